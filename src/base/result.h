@@ -118,14 +118,15 @@ class [[nodiscard]] Result {
   if (!tmp.ok()) ret std::move(tmp).error();     \
   declaration = std::move(tmp).value()
 
-#define SKY_CHECK_IMPL(tmp, ret, ...)                               \
-  do {                                                              \
+#define SKY_CHECK_IMPL(tmp, ret, ...)                                    \
+  do {                                                                   \
     if (auto tmp = (__VA_ARGS__); !tmp.ok()) ret std::move(tmp).error(); \
   } while (false)
 
 #define SKY_TRY(declaration, ...) SKY_TRY_IMPL(SKY_CONCAT(sky_try_, __COUNTER__), return, declaration, __VA_ARGS__)
 #define SKY_CHECK(...) SKY_CHECK_IMPL(SKY_CONCAT(sky_check_, __COUNTER__), return, __VA_ARGS__)
-#define SKY_CO_TRY(declaration, ...) SKY_TRY_IMPL(SKY_CONCAT(sky_try_, __COUNTER__), co_return, declaration, __VA_ARGS__)
+#define SKY_CO_TRY(declaration, ...) \
+  SKY_TRY_IMPL(SKY_CONCAT(sky_try_, __COUNTER__), co_return, declaration, __VA_ARGS__)
 #define SKY_CO_CHECK(...) SKY_CHECK_IMPL(SKY_CONCAT(sky_check_, __COUNTER__), co_return, __VA_ARGS__)
 
 }  // namespace sky

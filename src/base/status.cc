@@ -7,8 +7,8 @@ namespace sky {
 namespace {
 
 constexpr std::array<std::string_view, 4> kClusterWords = {"INIT", "UP", "STOPPED", "AUTOSTOPPING"};
-constexpr std::array<std::string_view, 9> kJobWords = {"INIT",      "PENDING", "SETTING_UP",   "RUNNING",  "FAILED_DRIVER",
-                                                       "SUCCEEDED", "FAILED",  "FAILED_SETUP", "CANCELLED"};
+constexpr std::array<std::string_view, 9> kJobWords = {
+    "INIT", "PENDING", "SETTING_UP", "RUNNING", "FAILED_DRIVER", "SUCCEEDED", "FAILED", "FAILED_SETUP", "CANCELLED"};
 constexpr std::array<std::string_view, 5> kRequestWords = {"PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"};
 
 template <class Enum, size_t N>

@@ -16,7 +16,8 @@ auto to_lower(std::string_view text) -> std::string {
 
 auto to_upper(std::string_view text) -> std::string {
   std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return (c >= 'a' && c <= 'z') ? static_cast<char>(c - 32) : c; });
+  std::ranges::transform(out, out.begin(),
+                         [](char c) { return (c >= 'a' && c <= 'z') ? static_cast<char>(c - 32) : c; });
   return out;
 }
 
@@ -145,7 +146,9 @@ auto has_glob_chars(std::string_view text) -> bool {
 }
 
 auto shell_quote(std::string_view text) -> std::string {
-  const auto safe = [](char c) { return is_alnum(c) || std::string_view("@%+=:,./-_").find(c) != std::string_view::npos; };
+  const auto safe = [](char c) {
+    return is_alnum(c) || std::string_view("@%+=:,./-_").find(c) != std::string_view::npos;
+  };
   if (!text.empty() && std::ranges::all_of(text, safe)) return std::string(text);
   return "'" + replace_all(text, "'", "'\"'\"'") + "'";
 }
