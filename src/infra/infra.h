@@ -1,0 +1,171 @@
+// The port to an infrastructure: makes, watches and removes nodes, and runs programs on them. It knows nothing about
+// jobs, files or agents; those are built once on run(), in agent/client.
+//
+// An infra keeps no database. Everything that it must remember between calls comes back to it: in the request (what is
+// taken, which attempt) and in the NodeRecords that it returned. Every outside name derives from (server id, cluster,
+// attempt), so that a repeated call finds the first one's result.
+//
+// Ownership and concurrency: one object per infra, owned by main, used on the loop's thread by many coroutines at once.
+// Calls on one cluster are serialised by its controller; calls on different clusters are not.
+//
+// Errors carry a scope in details["scope"]: "zone", "region", "infra" (where to stop trying) or "abort" (trying
+// elsewhere is pointless). kResourcesUnavailable means "not here", kNotSupported names infra and feature, kUnavailable
+// means "ask again". A result that is unknown (a lost reply) is kUnavailable or kDeadlineExceeded, and calling again is
+// safe.
+//
+// Test double: infra/testing/fake_infra.h. Contract tests that every adapter passes: infra/testing/contract.h.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/stream.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace sky::infra {
+
+// Where nodes are. Empty region or zone: the infra has no such level.
+struct Placement {
+  std::string infra;  // "local"
+  std::string region;
+  std::string zone;
+  std::string instance_type;
+  auto operator==(const Placement&) const -> bool = default;
+};
+
+// What one node must have. Zero: not asked for.
+struct NodeShape {
+  double cpus = 0;
+  double memory_gib = 0;
+  std::string accelerator;  // "" or a canonical name, "H100"
+  double accelerator_count = 0;
+  int disk_size_gib = 0;
+  bool use_spot = false;
+  auto operator==(const NodeShape&) const -> bool = default;
+};
+
+// One node as the infra made it. Stored by the cluster and handed back in every call about it.
+struct NodeRecord {
+  int index = 0;                 // 0 is the head; stable for the life of the cluster
+  std::string id;                // the infra's own name of the node
+  std::string address;           // on the cluster's network
+  std::string external_address;  // "" when there is none
+  std::string home;              // home directory on the node, absolute
+  std::vector<int> gpus;         // indexes of the devices given to this node; empty when all of the machine's are its
+  double cpus = 0;               // what the node may hand out to jobs
+  double memory_gib = 0;
+  auto operator==(const NodeRecord&) const -> bool = default;
+};
+
+struct ClusterRef {
+  ServerId server;
+  ClusterName cluster;
+  std::string cluster_hash;  // unique per incarnation: a cluster of the same name made later has another
+  Placement placement;
+  std::vector<NodeRecord> nodes;  // as far as known; empty while a launch has not answered
+};
+
+struct LaunchRequest {
+  ServerId server;
+  ClusterName cluster;
+  std::string cluster_hash;
+  int attempt = 1;  // of this incarnation; with cluster_hash the idempotency key
+  int node_count = 1;
+  NodeShape shape;
+  Placement placement;
+  std::vector<std::string> ports;  // "8080", "9000-9010"
+  std::vector<NodeRecord> taken;   // nodes of this infra that other clusters of this server hold
+};
+
+enum class NodeState { kRunning, kStopped, kGone, kUnknown };
+
+struct NodeObservation {
+  int index = 0;
+  NodeState state = NodeState::kUnknown;
+  std::string boot_id;  // "" unless running; a change means that everything on the node was lost but its disk
+  std::string detail;   // for the user, may be empty
+};
+
+struct CheckResult {
+  bool enabled = false;
+  std::string reason;  // why not, one clause; empty when enabled
+  std::string hint;
+  std::vector<std::string> capabilities;  // "compute", "storage"
+};
+
+// One offer that the optimizer turns into candidates. Prices in USD per hour and node.
+struct OfferRow {
+  Placement placement;
+  NodeShape shape;
+  double hourly_cost_usd = 0;
+};
+
+// A program running on a node: its stdin and stdout as one stream. Destroying it ends the program.
+class RemoteProcess {
+ public:
+  virtual ~RemoteProcess() = default;
+  virtual auto stream() -> async::ByteStream& = 0;
+  // Exit code (128 + n after signal n). kUnavailable when the way to the node broke and the code is not known.
+  virtual auto wait() -> async::Task<Result<int>> = 0;
+  // The last 4 KiB of standard error, for messages.
+  virtual auto error_tail() const -> std::string = 0;
+};
+
+// Abilities that not every infra has. An infra hands out a pointer or null.
+class StopStart {
+ public:
+  virtual ~StopStart() = default;
+  // Nodes stop, disks stay. Idempotent.
+  virtual auto stop(ClusterRef cluster, Deadline deadline) -> async::Task<Result<>> = 0;
+  // All nodes run again; addresses may differ from before. Idempotent.
+  virtual auto start(ClusterRef cluster, Deadline deadline) -> async::Task<Result<std::vector<NodeRecord>>> = 0;
+};
+
+class Ports {
+ public:
+  virtual ~Ports() = default;
+  // The address, host:port, at which `port` of the head answers from outside. Pure.
+  virtual auto endpoint(const ClusterRef& cluster, int port) const -> Result<std::string> = 0;
+};
+
+class Infra {
+ public:
+  virtual ~Infra() = default;
+
+  // The name on the command line and in the YAML ("local"), and as tables show it ("Local").
+  virtual auto name() const -> std::string_view = 0;
+  virtual auto display_name() const -> std::string_view = 0;
+
+  // May this infra be used? Reads only, never prompts.
+  virtual auto check(Deadline deadline) -> async::Task<Result<CheckResult>> = 0;
+  // Can this infra ever satisfy the shape? Pure; the error says what was asked, what there is, and what to change.
+  virtual auto validate(const NodeShape& shape, int node_count) const -> Result<> = 0;
+  // Offers that satisfy `shape`, cheapest first.
+  virtual auto rows(NodeShape shape, Deadline deadline) -> async::Task<Result<std::vector<OfferRow>>> = 0;
+
+  // All nodes or none. Idempotent per (cluster_hash, attempt).
+  virtual auto launch(LaunchRequest request, Deadline deadline) -> async::Task<Result<std::vector<NodeRecord>>> = 0;
+  // One entry per node of `cluster`, in its order. Never changes anything.
+  virtual auto observe(ClusterRef cluster, Deadline deadline) -> async::Task<Result<std::vector<NodeObservation>>> = 0;
+  // Returns only when the nodes and their disks are confirmed to be gone. Idempotent; also for half-made launches.
+  virtual auto terminate(ClusterRef cluster, Deadline deadline) -> async::Task<Result<>> = 0;
+  // Names of everything on this infra that carries the server's tag, known to it or not: for adoption and clean-up.
+  virtual auto list(ServerId server, Deadline deadline) -> async::Task<Result<std::vector<ClusterRef>>> = 0;
+
+  // Starts `argv` on the node, as the user, with HOME = node.home. The only way onto a node. An argv[0] of
+  // kAgentProgram stands for the agent's program, which the infra makes available first.
+  virtual auto run(ClusterRef cluster, int node_index, std::vector<std::string> argv, Deadline deadline)
+      -> async::Task<Result<std::unique_ptr<RemoteProcess>>> = 0;
+
+  virtual auto stop_start() -> StopStart* { return nullptr; }
+  virtual auto ports() -> Ports* { return nullptr; }
+};
+
+inline constexpr std::string_view kAgentProgram = "sky-agent";
+
+}  // namespace sky::infra
