@@ -1,0 +1,62 @@
+// The table of REST routes: what is served, under which request name, and how it is scheduled. The server binds one
+// handler to each row; the client takes its paths from here; a test compares the two.
+//
+// Paths and names: sky/server/server.py and sky/server/requests/request_names.py of skypilot 0.14.1. Rows under
+// /sky/v1/ are this product's own.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sky::api {
+
+enum class Schedule {
+  kLong,    // a request that makes or changes nodes
+  kShort,   // a request that ends within seconds
+  kDirect,  // no request: answered from memory
+};
+
+// What a stock client finds in the reply of the call itself. A native client gets the value (kRequest of kShort), the
+// typed stream (kRequest of kLong and kStream), or the same (kValue, kText).
+enum class ReplyKind {
+  kRequest,  // `null`, and the request id in a header; the value comes from /api/get
+  kStream,   // the request's log stream, and the request id in a header
+  kValue,    // JSON
+  kText,     // plain text, chunked
+};
+
+struct Route {
+  std::string_view method;
+  std::string_view path;
+  std::string_view name;  // "sky.launch"; empty for kDirect
+  Schedule schedule;
+  ReplyKind reply;
+};
+
+auto routes() -> std::span<const Route>;
+
+// `path` has no query. The dashboard's prefix /internal/dashboard is ignored. Null when nothing is served there.
+auto find_route(std::string_view method, std::string_view path) -> const Route*;
+// "sky.launch" -> POST /launch. Null for a name that has no route.
+auto find_route_by_name(std::string_view name) -> const Route*;
+// True when another method is served there (405 instead of 404).
+auto path_exists(std::string_view path) -> bool;
+
+// "long" or "short", the `schedule_type` of a request.
+auto to_string(Schedule schedule) -> std::string_view;
+
+inline constexpr std::string_view kFollowPath = "/sky/v1/follow";
+
+// GET /sky/v1/follow?request_id=&output_offset=&log_offset=: goes on with a native stream after the bytes of 'O' and of
+// 'L' records that the client has already had.
+struct FollowQuery {
+  std::string request_id;
+  std::uint64_t output_offset_bytes = 0;
+  std::uint64_t log_offset_bytes = 0;
+};
+// The path with its query, for the client.
+auto follow_target(const FollowQuery& query) -> std::string;
+
+}  // namespace sky::api
