@@ -1,0 +1,68 @@
+#include "cluster/decide.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace sky::cluster {
+namespace {
+
+auto all_in(const Observation& seen, infra::NodeState state) -> bool {
+  return !seen.node_states.empty() &&
+         std::ranges::all_of(seen.node_states, [&](const auto& node) { return node.state == state; });
+}
+
+// The head does not answer. Silence is not death: only what the infra says about the nodes moves the cluster.
+auto decide_silent(const Observation& seen) -> Step {
+  if (!seen.nodes_known) return ObserveNodes{};
+  if (all_in(seen, infra::NodeState::kStopped)) return MarkStopped{};
+  for (const auto& node : seen.node_states) {
+    if (node.state != infra::NodeState::kGone && node.state != infra::NodeState::kStopped) continue;
+    const std::string_view word = node.state == infra::NodeState::kGone ? "is gone" : "is stopped";
+    return MarkLost{fmt::format("node {} {}{}{}", node.index, word, node.detail.empty() ? "" : ": ", node.detail)};
+  }
+  return Rest{};
+}
+
+auto decide_up(const ClusterRecord& record, const Observation& seen) -> Step {
+  if (record.nodes.empty()) {
+    if (record.attempt_open) return Launch{};
+    return Plan{};
+  }
+  switch (record.status) {
+    case ClusterStatus::kStopped:
+      return StartNodes{};
+    case ClusterStatus::kInit:
+      return ConnectAgents{};
+    case ClusterStatus::kUp:
+      if (!seen.session_up) return decide_silent(seen);
+      if (!record.autostop_sent) return SendAutostop{};
+      return Rest{};
+    case ClusterStatus::kAutostopping:
+      // The agent runs the hook, then reports; until then only the nodes' end is of interest.
+      if (!seen.session_up) return decide_silent(seen);
+      return Rest{};
+  }
+  return Rest{};
+}
+
+}  // namespace
+
+auto decide(const ClusterRecord& record, const Observation& seen) -> Step {
+  switch (record.goal) {
+    case Goal::kUp:
+      return decide_up(record, seen);
+    case Goal::kStopped:
+      if (record.status == ClusterStatus::kStopped) return Rest{};
+      // Without nodes there is nothing to keep.
+      if (record.nodes.empty()) return Terminate{};
+      return StopNodes{};
+    case Goal::kGone:
+      return Terminate{};
+    case Goal::kRest:
+      return Rest{};
+  }
+  return Rest{};
+}
+
+}  // namespace sky::cluster

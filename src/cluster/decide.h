@@ -1,0 +1,38 @@
+// What the controller of one cluster does next. Pure: record and observation in, one step out.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cluster/state.h"
+
+namespace sky::cluster {
+
+// What the controller knows besides the record.
+struct Observation {
+  bool session_up = false;   // the head's agent answers
+  bool nodes_known = false;  // `node_states` was taken after the session was last seen up
+  std::vector<infra::NodeObservation> node_states;
+};
+
+struct Rest {};           // nothing to do until something changes
+struct Plan {};           // choose a placement, commit LaunchIntent
+struct Launch {};         // infra.launch of the committed attempt, commit NodesMade
+struct StartNodes {};     // infra.start, commit NodesMade
+struct ConnectAgents {};  // start agents, attach to the head, commit AgentsReady
+struct ObserveNodes {};   // the head is silent: ask the infra
+struct MarkLost {         // commit NodesLost
+  std::string reason;
+};
+struct MarkStopped {};   // the nodes were found stopped: commit NodesStopped
+struct SendAutostop {};  // tell the head, commit AutostopConfirmed
+struct StopNodes {};     // infra.stop, commit NodesStopped
+struct Terminate {};     // infra.terminate, commit Terminated
+
+using Step = std::variant<Rest, Plan, Launch, StartNodes, ConnectAgents, ObserveNodes, MarkLost, MarkStopped,
+                          SendAutostop, StopNodes, Terminate>;
+
+auto decide(const ClusterRecord& record, const Observation& seen) -> Step;
+
+}  // namespace sky::cluster
