@@ -21,6 +21,7 @@
 #include "base/status.h"
 #include "base/time.h"
 #include "infra/infra.h"
+#include "planner/planner.h"
 
 namespace sky::cluster {
 
@@ -41,17 +42,7 @@ struct AutostopSetting {
 };
 
 // What the launching task asked for, fixed for the life of the cluster.
-struct ClusterSpec {
-  int node_count = 1;
-  infra::NodeShape shape;
-  std::string infra;  // "" = the planner chooses
-  std::string region;
-  std::string zone;
-  std::vector<std::string> ports;
-  std::string cpus_text;  // as the user wrote it ("4+"), for tables; "" when not asked for
-  std::string memory_text;
-  auto operator==(const ClusterSpec&) const -> bool = default;
-};
+using ClusterSpec = planner::Demand;
 
 // Who did it, for tables and audit.
 struct Actor {

@@ -38,6 +38,22 @@ void describe(Visitor& visit, NodeRecord& record) {
 
 }  // namespace infra
 
+namespace planner {
+
+template <class Visitor>
+void describe(Visitor& visit, Demand& record) {
+  visit("node_count", record.node_count);
+  visit("shape", record.shape);
+  visit("infra", record.infra);
+  visit("region", record.region);
+  visit("zone", record.zone);
+  visit("ports", record.ports);
+  visit("cpus_text", record.cpus_text);
+  visit("memory_text", record.memory_text);
+}
+
+}  // namespace planner
+
 namespace cluster {
 namespace {
 
@@ -63,18 +79,6 @@ void describe(Visitor& visit, AutostopSetting& record) {
   visit("wait_for", record.wait_for);
   visit("hook", record.hook);
   visit("hook_timeout_seconds", record.hook_timeout_seconds);
-}
-
-template <class Visitor>
-void describe(Visitor& visit, ClusterSpec& record) {
-  visit("node_count", record.node_count);
-  visit("shape", record.shape);
-  visit("infra", record.infra);
-  visit("region", record.region);
-  visit("zone", record.zone);
-  visit("ports", record.ports);
-  visit("cpus_text", record.cpus_text);
-  visit("memory_text", record.memory_text);
 }
 
 template <class Visitor>

@@ -1,0 +1,113 @@
+#include "planner/planner.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "base/strings.h"
+#include "term/plan_table.h"
+
+namespace sky::planner {
+namespace {
+
+constexpr std::array<std::string_view, 25> kElsewhere = {
+    "aws",    "azure",     "cudo",    "do",     "fluidstack", "gcp",        "hyperbolic",     "ibm",    "kubernetes",
+    "k8s",    "lambda",    "mithril", "nebius", "oci",        "paperspace", "primeintellect", "runpod", "scp",
+    "seeweb", "shadeform", "slurm",   "ssh",    "vast",       "verda",      "vsphere"};
+
+auto unavailable(const Demand& demand) -> Error {
+  return make_error(ErrorCode::kResourcesUnavailable,
+                    fmt::format("No infra can provide {} node{} with the requested resources.", demand.node_count,
+                                demand.node_count == 1 ? "" : "s"),
+                    "To fix: relax or change the resource requirements.");
+}
+
+auto unknown_infra(std::string_view name) -> Error {
+  if (is_known_elsewhere(name)) {
+    return make_error(ErrorCode::kNotSupported,
+                      fmt::format("infra '{}' is not available in this version of sky (available: local)", name),
+                      "Use `--infra local`, or leave `infra` out.");
+  }
+  return make_error(ErrorCode::kInvalidArgument, fmt::format("unknown infra '{}' (available: local)", name),
+                    "`sky check` lists all infras.");
+}
+
+auto is_blocked(const infra::OfferRow& offer, const Blocklist& blocked) -> bool {
+  return std::ranges::find(blocked, offer.placement) != blocked.end();
+}
+
+// Ties are broken by place, so that the same offers always give the same plan.
+auto is_cheaper(const infra::OfferRow& a, const infra::OfferRow& b) -> bool {
+  const auto key = [](const infra::OfferRow& offer) {
+    const auto& place = offer.placement;
+    return std::tie(offer.hourly_cost_usd, place.infra, place.region, place.zone, place.instance_type);
+  };
+  return key(a) < key(b);
+}
+
+auto number_text(double value) -> std::string {
+  return value > 0 ? fmt::format("{:g}", value) : "-";
+}
+
+}  // namespace
+
+auto is_known_elsewhere(std::string_view name) -> bool {
+  return std::ranges::find(kElsewhere, to_lower(name)) != kElsewhere.end();
+}
+
+auto Planner::find(std::string_view name) const -> infra::Infra* {
+  const auto found =
+      std::ranges::find_if(infras_, [&](const auto* one) { return equals_ignore_case(one->name(), name); });
+  return found == infras_.end() ? nullptr : *found;
+}
+
+auto Planner::plan(Demand demand, Blocklist blocked, Deadline deadline) -> async::Task<Result<Plan>> {
+  std::vector<infra::Infra*> candidates = infras_;
+  if (!demand.infra.empty()) {
+    infra::Infra* named = find(demand.infra);
+    if (named == nullptr) co_return unknown_infra(demand.infra);
+    candidates = {named};
+  }
+  Plan plan{.demand = demand, .offers = {}};
+  Result<> refusal;
+  for (infra::Infra* candidate : candidates) {
+    Result<> valid = candidate->validate(demand.shape, demand.node_count);
+    if (!valid.ok()) {
+      refusal = std::move(valid);
+      continue;
+    }
+    SKY_CO_TRY(std::vector<infra::OfferRow> rows, co_await candidate->rows(demand.shape, deadline));
+    for (auto& row : rows) {
+      if (!is_blocked(row, blocked)) plan.offers.push_back(std::move(row));
+    }
+  }
+  if (plan.offers.empty()) {
+    if (!refusal.ok()) co_return std::move(refusal).error();
+    co_return unavailable(demand);
+  }
+  std::ranges::sort(plan.offers, is_cheaper);
+  co_return plan;
+}
+
+auto render(const Plan& plan, const Planner& planner) -> std::string {
+  std::vector<term::Row> rows;
+  for (const auto& offer : plan.offers) {
+    const infra::Infra* owner = planner.find(offer.placement.infra);
+    const auto& shape = offer.shape;
+    std::string where(owner != nullptr ? owner->display_name() : std::string_view(offer.placement.infra));
+    const std::string& place = offer.placement.zone.empty() ? offer.placement.region : offer.placement.zone;
+    if (!place.empty()) where += fmt::format(" ({})", place);
+    rows.push_back(
+        {where, offer.placement.instance_type.empty() ? "-" : offer.placement.instance_type, number_text(shape.cpus),
+         number_text(shape.memory_gib),
+         shape.accelerator_count > 0 ? fmt::format("{}:{:g}", shape.accelerator, shape.accelerator_count) : "-",
+         fmt::format("{:.2f}", offer.hourly_cost_usd * plan.demand.node_count),
+         &offer == &plan.offers.front() ? "   ✔" : ""});
+  }
+  return fmt::format(
+      "Considered resources ({} node{}):\n{}\n", plan.demand.node_count, plan.demand.node_count == 1 ? "" : "s",
+      term::render_plan_table({"INFRA", "INSTANCE", "vCPUs", "Mem(GB)", "GPUS", "COST ($)", "CHOSEN"}, rows));
+}
+
+}  // namespace sky::planner
