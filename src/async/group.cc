@@ -6,9 +6,9 @@ namespace sky::async {
 
 struct TaskGroup::Driver {
   struct promise_type {
-    CancelScope* scope_;
-    promise_type(TaskGroup* group, Task<>&) : scope_(&group->scope_) {}
-    auto scope() const -> CancelScope& { return *scope_; }
+    CancelScope* group_scope;
+    promise_type(TaskGroup* group, Task<>&) : group_scope(&group->scope_) {}
+    auto scope() const -> CancelScope& { return *group_scope; }
     auto get_return_object() -> Driver { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
     auto initial_suspend() noexcept -> std::suspend_always { return {}; }
     auto final_suspend() noexcept -> std::suspend_never { return {}; }
