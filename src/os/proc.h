@@ -66,6 +66,8 @@ void reap_orphans();
 // subreaper's way to leave nothing behind. Returns when all are dead; kIo when some survive SIGKILL for 10 s. Not torn
 // in half by cancellation. Idempotent; a root that is gone is success.
 auto kill_tree(ProcessId root, Duration grace) -> async::Task<Result<>>;
+// The same for several trees, with one grace for all.
+auto kill_trees(std::vector<ProcessId> roots, Duration grace) -> async::Task<Result<>>;
 
 // The same for every process found by find_by_environment and what is below them: finds what no tree leads to.
 auto kill_by_environment(std::string key, std::string value, Duration grace) -> async::Task<Result<>>;
