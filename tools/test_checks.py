@@ -214,6 +214,9 @@ class CountTests(Tree):
         junit = '<testcase name="a" status="fail"><failure/></testcase>'
         self.assertEqual(self.count(junit, a=[{"status": "RUN", "result": "COMPLETED"}]), (1, 1, 0))
 
+    def test_skipped_program_is_neither(self):
+        self.assertEqual(self.count('<testcase name="a" status="notrun"><skipped/></testcase>'), (0, 0, 1))
+
     def test_program_without_report_counts_as_one(self):
         junit = '<testcase name="a" status="run"/><testcase name="b" status="fail"><failure/></testcase>'
         self.assertEqual(self.count(junit), (1, 1, 0))
