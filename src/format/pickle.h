@@ -37,9 +37,11 @@ class PickleValue {
   PickleValue(Dict value) : value_(std::move(value)) {}
   explicit PickleValue(const Json& json);
 
-  auto variant() const -> const auto& { return value_; }
+  // Tuples become arrays: the same value for readers of JSON.
+  auto to_json() const -> Json;
 
  private:
+  friend class PickleWriter;
   std::variant<std::monostate, bool, std::int64_t, double, std::string, Tuple, List, Dict> value_;
 };
 
