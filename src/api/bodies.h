@@ -162,7 +162,7 @@ struct CheckBody : RequestBody {                   // POST /check
 };
 struct ApiCancelBody : RequestBody {                    // POST /api/cancel
   std::optional<std::vector<std::string>> request_ids;  // ids or prefixes; absent: all of the user
-  std::optional<std::string> user_id;                   // absent with no ids: of all users
+  std::optional<std::string> of_user_id;                // "user_id"; absent with no ids: of all users
 };
 struct StorageBody : RequestBody {  // POST /storage/delete
   std::string name;

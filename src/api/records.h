@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,8 +25,8 @@ struct Handle {
   std::string cluster_name;
   std::string cluster_name_on_cloud;
   std::int64_t launched_nodes = 0;
-  // The task-resources dict of what was launched: {"infra": "local", "cpus": "1", …}; read back by stock clients, so
-  // only keys of the task specification.
+  // The task-resources dict of what was launched: {"cpus": "1", "disk_size": 256, …}; stock clients parse it, so only
+  // keys of the task specification, and values that their version knows.
   JsonObject launched_resources;
   std::vector<std::pair<std::string, std::string>> internal_external_ips;  // head first
   std::vector<std::int64_t> ssh_ports;
@@ -41,6 +42,9 @@ struct SshCredentials {
   std::optional<std::string> ssh_private_key_content;
   std::optional<std::string> ssh_proxy_command;
 };
+
+auto encode(const SshCredentials& credentials) -> JsonObject;
+auto decode_ssh_credentials(const Json& json, std::string_view where = {}) -> Result<SshCredentials>;
 
 struct ClusterRecord {
   std::string name;

@@ -54,5 +54,7 @@ struct ApiStatusQuery {
 };
 // The path with its query, for the client.
 auto api_status_target(const ApiStatusQuery& query) -> std::string;
+// Reads the part after `?`. kInvalidArgument: a limit that is no number.
+auto parse_api_status_query(std::string_view text) -> Result<ApiStatusQuery>;
 
 }  // namespace sky::api

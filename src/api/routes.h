@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+
 namespace sky::api {
 
 enum class Schedule {
@@ -58,5 +60,7 @@ struct FollowQuery {
 };
 // The path with its query, for the client.
 auto follow_target(const FollowQuery& query) -> std::string;
+// Reads the part after `?`. kInvalidArgument: no request id, or an offset that is no byte count.
+auto parse_follow_query(std::string_view text) -> Result<FollowQuery>;
 
 }  // namespace sky::api

@@ -1,0 +1,120 @@
+#include "api/routes.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "api/query.h"
+#include "base/strings.h"
+
+namespace sky::api {
+namespace {
+
+using enum Schedule;
+using enum ReplyKind;
+
+constexpr std::array kRoutes = {
+    Route{"POST", "/launch", "sky.launch", kLong, kRequest},
+    Route{"POST", "/exec", "sky.exec", kLong, kRequest},
+    Route{"POST", "/start", "sky.start", kLong, kRequest},
+    Route{"POST", "/stop", "sky.stop", kShort, kRequest},
+    Route{"POST", "/down", "sky.down", kShort, kRequest},
+    Route{"POST", "/autostop", "sky.autostop", kShort, kRequest},
+    Route{"POST", "/status", "sky.status", kShort, kRequest},
+    Route{"POST", "/queue", "sky.queue", kShort, kRequest},
+    Route{"POST", "/job_status", "sky.job_status", kShort, kRequest},
+    Route{"POST", "/cancel", "sky.cancel", kShort, kRequest},
+    Route{"POST", "/logs", "sky.logs", kShort, kStream},
+    Route{"POST", "/download_logs", "sky.download_logs", kShort, kRequest},
+    Route{"POST", "/endpoints", "sky.endpoints", kShort, kRequest},
+    Route{"POST", "/provision_logs", "", kDirect, kText},
+    Route{"POST", "/hook_logs", "sky.hook_logs", kShort, kStream},
+    Route{"POST", "/autostop_logs", "sky.autostop_logs", kShort, kStream},
+    Route{"POST", "/cost_report", "sky.cost_report", kShort, kRequest},
+    Route{"POST", "/cluster_events", "sky.cluster_events", kShort, kRequest},
+    Route{"POST", "/validate", "", kDirect, kValue},
+    Route{"POST", "/optimize", "sky.optimize", kShort, kRequest},
+    Route{"POST", "/check", "sky.check", kShort, kRequest},
+    Route{"GET", "/enabled_clouds", "sky.enabled_clouds", kShort, kRequest},
+    Route{"GET", "/workspaces", "sky.workspaces.get", kShort, kRequest},
+    Route{"GET", "/storage/ls", "sky.storage_ls", kShort, kRequest},
+    Route{"POST", "/storage/delete", "sky.storage_delete", kLong, kRequest},
+    Route{"GET", "/volumes", "sky.volume_list", kShort, kRequest},
+    Route{"POST", "/volumes/delete", "sky.volume_delete", kLong, kRequest},
+    Route{"POST", "/jobs/queue/v2", "sky.jobs.queue_v2", kShort, kRequest},
+    Route{"POST", "/jobs/pool_status", "sky.jobs.pool_status", kShort, kRequest},
+    Route{"POST", "/serve/status", "sky.serve.status", kShort, kRequest},
+    Route{"POST", "/api/cancel", "sky.api_cancel", kShort, kRequest},
+    Route{"GET", "/api/get", "", kDirect, kValue},
+    Route{"GET", "/api/stream", "", kDirect, kText},
+    Route{"GET", "/api/status", "", kDirect, kValue},
+    Route{"GET", "/api/health", "", kDirect, kValue},
+    Route{"GET", "/api/completion/cluster_name", "", kDirect, kValue},
+    Route{"GET", "/api/completion/storage_name", "", kDirect, kValue},
+    Route{"GET", "/api/completion/volume_name", "", kDirect, kValue},
+    Route{"GET", "/api/completion/api_request", "", kDirect, kValue},
+    Route{"GET", kFollowPath, "", kDirect, kText},
+};
+
+auto without_dashboard_prefix(std::string_view path) -> std::string_view {
+  constexpr std::string_view kPrefix = "/internal/dashboard";
+  if (path.starts_with(kPrefix) && path.substr(kPrefix.size()).starts_with('/')) path.remove_prefix(kPrefix.size());
+  return path;
+}
+
+}  // namespace
+
+auto routes() -> std::span<const Route> {
+  return kRoutes;
+}
+
+auto find_route(std::string_view method, std::string_view path) -> const Route* {
+  path = without_dashboard_prefix(path);
+  const auto* found =
+      std::ranges::find_if(kRoutes, [&](const Route& route) { return route.method == method && route.path == path; });
+  return found == kRoutes.end() ? nullptr : found;
+}
+
+auto find_route_by_name(std::string_view name) -> const Route* {
+  if (name.empty()) return nullptr;
+  const auto* found = std::ranges::find(kRoutes, name, &Route::name);
+  return found == kRoutes.end() ? nullptr : found;
+}
+
+auto path_exists(std::string_view path) -> bool {
+  path = without_dashboard_prefix(path);
+  return std::ranges::any_of(kRoutes, [&](const Route& route) { return route.path == path; });
+}
+
+auto to_string(Schedule schedule) -> std::string_view {
+  return schedule == kLong ? "long" : "short";
+}
+
+auto follow_target(const FollowQuery& follow) -> std::string {
+  Query query;
+  query.add("request_id", follow.request_id);
+  query.add("output_offset", std::to_string(follow.output_offset_bytes));
+  query.add("log_offset", std::to_string(follow.log_offset_bytes));
+  return query.target(kFollowPath);
+}
+
+auto parse_follow_query(std::string_view text) -> Result<FollowQuery> {
+  const Query query = Query::parse(text);
+  FollowQuery follow{.request_id = std::string(query.get("request_id").value_or(""))};
+  if (follow.request_id.empty()) return make_error(ErrorCode::kInvalidArgument, "request_id: missing");
+  const auto offset = [&](std::string_view key, std::uint64_t& into) -> Result<> {
+    const std::string_view value = query.get(key).value_or("0");
+    const auto number = parse_int(value);
+    if (!number.has_value() || *number < 0) {
+      return make_error(ErrorCode::kInvalidArgument, fmt::format("{}: expected a byte count, found '{}'", key, value));
+    }
+    into = static_cast<std::uint64_t>(*number);
+    return {};
+  };
+  SKY_CHECK(offset("output_offset", follow.output_offset_bytes));
+  SKY_CHECK(offset("log_offset", follow.log_offset_bytes));
+  return follow;
+}
+
+}  // namespace sky::api
