@@ -69,6 +69,7 @@ auto metavar_of(const Option& option) -> std::string {
     case ValueType::kLimit:
       return "INT-OR-NONE";
     case ValueType::kChoice:
+    case ValueType::kCaselessChoice:
     case ValueType::kChoiceList:
       return "[" + std::string(option.choices) + "]";
     case ValueType::kDirectory:

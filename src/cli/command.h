@@ -17,17 +17,18 @@ namespace sky::cli {
 class Invocation;
 
 enum class ValueType : std::uint8_t {
-  kFlag,        // takes no value; two-way when its names have an off form
-  kText,        // any text
-  kInteger,     // as Python's int() reads it
-  kCount,       // an integer of at least 1
-  kNumber,      // a decimal number
-  kLimit,       // an integer, or `none` or `all` for no limit
-  kChoice,      // one of the choices
-  kChoiceList,  // choices separated by commas, in any case
-  kDirectory,   // a directory that exists
-  kDotenvFile,  // a file that exists
-  kVariable,    // KEY=VALUE, or KEY to take the value from the environment; the parser makes it KEY=VALUE
+  kFlag,            // takes no value; two-way when its names have an off form
+  kText,            // any text
+  kInteger,         // as Python's int() reads it
+  kCount,           // an integer of at least 1
+  kNumber,          // a decimal number
+  kLimit,           // an integer, or `none` or `all` for no limit
+  kChoice,          // one of the choices
+  kCaselessChoice,  // one of the choices, in any case
+  kChoiceList,      // choices separated by commas, in any case
+  kDirectory,       // a directory that exists
+  kDotenvFile,      // a file that exists
+  kVariable,        // KEY=VALUE, or KEY to take the value from the environment; the parser makes it KEY=VALUE
 };
 
 // What completion offers for a value.

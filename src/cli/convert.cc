@@ -62,7 +62,7 @@ auto convert_limit(const ValueSpec& spec, std::string_view text) -> Result<std::
 
 auto convert_choice(const ValueSpec& spec, std::string_view text) -> Result<std::string> {
   const auto choices = split(spec.choices, '|');
-  const bool any_case = spec.type == ValueType::kChoiceList;
+  const bool any_case = spec.type != ValueType::kChoice;
   const auto matches = [&](std::string_view choice) {
     return any_case ? equals_ignore_case(choice, text) : choice == text;
   };
@@ -123,6 +123,7 @@ auto convert_value(const ValueSpec& spec, std::string_view text, const CliEnviro
     case ValueType::kLimit:
       return convert_limit(spec, text);
     case ValueType::kChoice:
+    case ValueType::kCaselessChoice:
       return convert_choice(spec, text);
     case ValueType::kChoiceList:
       return convert_choice_list(spec, text);

@@ -23,6 +23,11 @@ auto character_size(std::string_view word, size_t at) -> size_t {
   return end - at;
 }
 
+// The two errors about an option's form come without the usage line in the original.
+auto wrong_form(std::string_view message) -> Error {
+  return make_error(ErrorCode::kInvalidArgument, fmt::format("Error: {}\n", message));
+}
+
 }  // namespace
 
 Parser::Parser(CommandPath path, CliEnvironment& env)
@@ -83,7 +88,7 @@ auto Parser::scan_long(std::string_view name, std::optional<std::string> value) 
   const Spelling* spelling = name.size() > 2 ? find_spelling(name) : nullptr;
   if (spelling == nullptr) return Match::kUnknown;
   if (spelling->option->type == ValueType::kFlag) {
-    if (value) return usage_error(fmt::format("Option '{}' does not take a value.", name));
+    if (value) return wrong_form(fmt::format("Option '{}' does not take a value.", name));
     appearances_.push_back({.option = spelling->option, .on = spelling->on});
     return Match::kFound;
   }
@@ -111,7 +116,7 @@ auto Parser::scan_short_cluster(const std::string& word) -> Result<> {
 
 auto Parser::take_value(std::string_view name, Appearance appearance) -> Result<> {
   const bool may_be_bare = appearance.option->bare_value.has_value();
-  if (words_.empty() && !may_be_bare) return usage_error(fmt::format("Option '{}' requires an argument.", name));
+  if (words_.empty() && !may_be_bare) return wrong_form(fmt::format("Option '{}' requires an argument.", name));
   appearance.bare = may_be_bare && (words_.empty() || looks_like_option(words_.front()));
   if (appearance.bare) {
     appearance.text = *appearance.option->bare_value;

@@ -43,7 +43,7 @@ inline constexpr OneOption kVerboseOption = {{
 
 inline constexpr OneOption kOutputOption = {{
     {.names = "--output, -o",
-     .type = ValueType::kChoice,
+     .type = ValueType::kCaselessChoice,
      .help = "Output format. Choices: table, json. Default: table.",
      .fallback = "table",
      .choices = "table|json"},
@@ -129,12 +129,12 @@ inline constexpr std::array<Option, 21> kTaskOptions = {{
              "16GB)."},
     {.names = "--disk-size", .type = ValueType::kInteger, .help = "OS disk size in GBs."},
     {.names = "--disk-tier",
-     .type = ValueType::kChoice,
+     .type = ValueType::kCaselessChoice,
      .help = "OS disk tier. With best, the best tier that the infrastructure has; none resets the option of the YAML. "
              "Default: medium",
      .choices = "low|medium|high|ultra|best|none"},
     {.names = "--network-tier",
-     .type = ValueType::kChoice,
+     .type = ValueType::kCaselessChoice,
      .help = "Network tier. With best, the best tier that the instance has. Default: standard",
      .choices = "standard|best"},
     {.names = "--use-spot / --no-use-spot",

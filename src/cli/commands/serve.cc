@@ -20,7 +20,7 @@ constexpr std::array kUpArguments = std::to_array<Argument>({
 
 constexpr std::array kModeOption = std::to_array<Option>({
     {.names = "--mode",
-     .type = ValueType::kChoice,
+     .type = ValueType::kCaselessChoice,
      .help = "How the service is updated: replica by replica (rolling), or all at once when the new replicas are ready "
              "(blue_green).",
      .fallback = "rolling",

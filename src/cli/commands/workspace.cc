@@ -17,7 +17,7 @@ constexpr std::array kUseArguments = std::to_array<Argument>({
 
 constexpr std::array kInfoOutputOption = std::to_array<Option>({
     {.names = "-o, --output",
-     .type = ValueType::kChoice,
+     .type = ValueType::kCaselessChoice,
      .help = "Output format (default: table). Use \"json\" for a machine-readable shape.",
      .fallback = "table",
      .choices = "table|json"},
