@@ -1,0 +1,13 @@
+// What a configuration may say.
+#pragma once
+
+#include "format/schema.h"
+
+namespace sky {
+
+// A whole file such as ~/.sky/config.yaml.
+auto config_schema() -> const Schema&;
+// The `config:` block of a task: the keys that one task may override, and its hooks.
+auto task_config_schema() -> const Schema&;
+
+}  // namespace sky

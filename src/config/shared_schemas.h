@@ -1,0 +1,15 @@
+// Parts of the schemas that the configuration and the task file share. All are built once; any thread may call.
+#pragma once
+
+#include "format/schema.h"
+
+namespace sky {
+
+// The `resources` mapping with any_of and ordered.
+auto resources_schema() -> const Schema&;
+auto autostop_schema() -> const Schema&;
+// The `config.hooks` list of a task.
+auto hooks_schema() -> const Schema&;
+auto all_infra_words() -> std::vector<std::string_view>;
+
+}  // namespace sky
