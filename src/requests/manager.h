@@ -1,0 +1,105 @@
+// RequestManager: accepts requests durably, runs their handlers, keeps outcomes and output.
+//
+// accept() returns only when the request is on disk; from then on it ends in an outcome, whatever happens to the client
+// or to this process. A handler is registered per request name before start(); it is "ensure, then wait" and may run
+// again from its start. Cancelling is a durable mark first, then a cancelled scope: the handler's waits return
+// kCancelled and it may clean up under shield().
+//
+// Short read-only questions of our own client do not pass through here; they are answered directly (server/).
+//
+// Concurrency: loop thread. Stop it before the Journal; the table must outlive it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "async/group.h"
+#include "format/json.h"
+#include "journal/journal.h"
+#include "journal/table.h"
+#include "logs/follower.h"
+#include "requests/output.h"
+#include "requests/state.h"
+
+namespace sky::requests {
+
+// Request rows and output are removed this long after the end (the original's requests_retention_hours).
+inline constexpr Duration kRetention = std::chrono::hours(24);
+inline constexpr Duration kSweepInterval = std::chrono::hours(1);
+// Requests that have not ended; more are turned away with kUnavailable. A client retries on that.
+inline constexpr size_t kActiveRequestsMax = 100'000;
+
+// What a handler is given.
+class Context {
+ public:
+  Context(RequestRecord record, Output output) : record_(std::move(record)), output_(std::move(output)) {}
+  auto id() const -> const RequestId& { return record_.id; }
+  auto record() const -> const RequestRecord& { return record_; }
+  auto output() -> Output& { return output_; }
+
+ private:
+  friend class RequestManager;
+  RequestRecord record_;
+  Output output_;
+  async::CancelScope* scope_ = nullptr;  // of the running handler
+};
+
+using Handler = std::function<async::Task<Result<Json>>(std::shared_ptr<Context>)>;
+
+class RequestManager {
+ public:
+  // Output streams lie in `log_dir`, one file stem per request id.
+  RequestManager(async::Loop& loop, journal::Journal& journal, journal::Table<RequestRecord>& table,
+                 std::string log_dir);
+
+  void handle(std::string name, Handler handler);
+  // Runs again what had not ended. REQUIRES: the journal is open.
+  void start();
+  // Running handlers are cancelled without a mark: the next start goes on with them.
+  auto stop() -> async::Task<>;
+
+  // kInvalidArgument for a name without handler, kUnavailable when too many run, and the journal's errors.
+  auto accept(NewRequest request) -> async::Task<Result<RequestId>>;
+  // Waits for the outcome. kRequestNotFound.
+  auto wait(RequestId id) -> async::Task<Result<RequestRecord>>;
+  // Marks and cancels; ids that have ended are left alone. Returns those that it cancelled.
+  auto cancel(std::vector<RequestId> ids) -> async::Task<Result<std::vector<RequestId>>>;
+
+  // The one request whose id starts with `prefix`. kRequestNotFound; kInvalidArgument when several do.
+  auto resolve(std::string_view prefix) const -> Result<RequestId>;
+  auto find(const RequestId& id) const -> std::shared_ptr<const RequestRecord> { return table_.get(id.str()); }
+  // Newest first. `active_only` leaves out what has ended.
+  auto list(bool active_only) const -> std::vector<std::shared_ptr<const RequestRecord>>;
+  // A cursor on the output stream, from `offset` bytes on; it ends with the request.
+  auto follow_output(const RequestId& id, std::uint64_t offset) -> std::unique_ptr<logs::Follower>;
+  // Runs the handler of `name` for a question of our own client that changes nothing: no record, no output.
+  auto answer(NewRequest question) -> async::Task<Result<Json>>;
+
+ private:
+  struct Active {
+    std::shared_ptr<Context> context;
+    std::shared_ptr<logs::Hub> hub;  // null when the stream could not be opened
+  };
+
+  void launch(const RequestRecord& record);
+  auto run(std::shared_ptr<Context> context) -> async::Task<Result<>>;
+  auto finish(std::shared_ptr<Context> context, Result<Json> outcome) -> async::Task<Result<>>;
+  auto sweep_loop() -> async::Task<Result<>>;
+  auto sweep() -> async::Task<Result<>>;
+  auto log_base(const RequestId& id) const -> std::string;
+
+  async::Loop& loop_;
+  journal::Journal& journal_;
+  journal::Table<RequestRecord>& table_;
+  std::string log_dir_;
+  std::map<std::string, Handler, std::less<>> handlers_;
+  std::map<std::string, Active> active_;
+  bool stopping_ = false;
+  async::WaitList finished_;
+  async::TaskGroup tasks_;
+};
+
+}  // namespace sky::requests

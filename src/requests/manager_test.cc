@@ -1,0 +1,169 @@
+#include "requests/manager.h"
+
+#include <gtest/gtest.h>
+
+#include "async/sim_loop.h"
+#include "async/sync.h"
+#include "journal/testing/memory_store.h"
+#include "os/temp_dir.h"
+#include "requests/tables.h"
+
+namespace sky::requests {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+// One life of a server over a store and directories that survive it.
+class Server {
+ public:
+  Server(async::SimLoop& loop, std::shared_ptr<journal::MemoryDisk> disk, const seal::Sealer& sealer, const std::string& dir)
+      : loop_(loop),
+        table_("requests", request_codec(sealer)),
+        journal_(loop, std::make_unique<journal::MemoryStore>(std::move(disk)), {}),
+        manager_(loop, journal_, table_, dir) {
+    journal_.add(table_);
+  }
+  void start() {
+    ASSERT_TRUE(loop_.run(journal_.open()).ok());
+    manager_.start();
+  }
+  void stop() {
+    loop_.run(manager_.stop());
+    loop_.run(journal_.stop());
+  }
+  auto manager() -> RequestManager& { return manager_; }
+
+ private:
+  async::SimLoop& loop_;
+  journal::Table<RequestRecord> table_;
+  journal::Journal journal_;
+  RequestManager manager_;
+};
+
+struct World {
+  async::SimLoop loop;
+  std::shared_ptr<journal::MemoryDisk> disk = std::make_shared<journal::MemoryDisk>();
+  os::TempDir dir = os::TempDir::make().value();
+  seal::Sealer sealer = seal::Sealer::open(dir.file("key")).value();
+  int runs = 0;
+};
+
+auto slow_work(World* world, std::shared_ptr<Context> context) -> async::Task<Result<Json>> {
+  ++world->runs;
+  context->output().print("one\n");
+  SKY_CO_CHECK(co_await async::sleep_for(seconds(10)));
+  context->output().print("two\n");
+  co_return Json(JsonObject{{"answer", 42}});
+}
+
+auto read_all(std::unique_ptr<logs::Follower> follower) -> async::Task<Result<std::string>> {
+  std::string text;
+  for (;;) {
+    SKY_CO_TRY(std::optional<std::string> chunk, co_await follower->read(1000));
+    if (!chunk) co_return text;
+    text += *chunk;
+  }
+}
+
+class RequestManagerTest : public ::testing::Test {
+ protected:
+  auto boot() -> std::unique_ptr<Server> {
+    auto server = std::make_unique<Server>(world_.loop, world_.disk, world_.sealer, world_.dir.path());
+    server->manager().handle("sky.slow", [this](auto context) { return slow_work(&world_, std::move(context)); });
+    server->start();
+    return server;
+  }
+  auto accept(Server& server, const std::string& body = "{}") -> RequestId {
+    return world_.loop.run(server.manager().accept({.name = "sky.slow", .body = body, .user_id = "u"})).value();
+  }
+  World world_;
+};
+
+TEST_F(RequestManagerTest, Accepted_RunsToItsOutcomeAndKeepsOutput) {
+  const auto server = boot();
+  const RequestId id = accept(*server);
+  const auto record = world_.loop.run(server->manager().wait(id));
+  ASSERT_TRUE(record.ok());
+  EXPECT_EQ(record->status, RequestStatus::kSucceeded);
+  EXPECT_EQ(record->return_value, R"({"answer":42})");
+  EXPECT_EQ(world_.loop.run(read_all(server->manager().follow_output(id, 0))).value(), "one\ntwo\n");
+  EXPECT_EQ(world_.loop.run(read_all(server->manager().follow_output(id, 4))).value(), "two\n");
+  server->stop();
+}
+
+TEST_F(RequestManagerTest, ServerGoneHalfWay_NextOneFinishesWithTheSameOutput) {
+  auto server = boot();
+  const RequestId id = accept(*server);
+  world_.loop.advance(seconds(5));
+  server->stop();
+  server = boot();
+  const auto record = world_.loop.run(server->manager().wait(id));
+  EXPECT_EQ(record->status, RequestStatus::kSucceeded);
+  EXPECT_EQ(world_.runs, 2);
+  EXPECT_EQ(world_.loop.run(read_all(server->manager().follow_output(id, 0))).value(), "one\ntwo\n");
+  server->stop();
+}
+
+TEST_F(RequestManagerTest, Cancel_EndsTheHandlerAndStaysCancelled) {
+  auto server = boot();
+  const RequestId id = accept(*server);
+  world_.loop.advance(seconds(1));
+  EXPECT_EQ(world_.loop.run(server->manager().cancel({id}))->size(), 1U);
+  const auto record = world_.loop.run(server->manager().wait(id));
+  EXPECT_EQ(record->status, RequestStatus::kCancelled);
+  EXPECT_TRUE(world_.loop.run(server->manager().cancel({id}))->empty());
+  server->stop();
+  server = boot();
+  EXPECT_EQ(server->manager().find(id)->status, RequestStatus::kCancelled);
+  EXPECT_EQ(world_.runs, 1);
+  server->stop();
+}
+
+TEST_F(RequestManagerTest, UnknownName_IsRefusedBeforeItIsStored) {
+  const auto server = boot();
+  const auto refused = world_.loop.run(server->manager().accept({.name = "sky.nope"}));
+  EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(server->manager().list(false).empty());
+  server->stop();
+}
+
+TEST_F(RequestManagerTest, Prefix_ResolvesOneAndRefusesMany) {
+  const auto server = boot();
+  const RequestId a = accept(*server);
+  EXPECT_EQ(server->manager().resolve(a.str().substr(0, 8)).value(), a);
+  EXPECT_EQ(server->manager().resolve("zz").error().code, ErrorCode::kRequestNotFound);
+  for (int i = 0; i < 40; ++i) accept(*server);
+  int ambiguous = 0;
+  for (const char c : std::string_view("0123456789abcdef")) {
+    const auto result = server->manager().resolve(std::string(1, c));
+    if (!result.ok() && result.error().code == ErrorCode::kInvalidArgument) ++ambiguous;
+  }
+  EXPECT_GT(ambiguous, 0);
+  server->stop();
+}
+
+TEST_F(RequestManagerTest, BodyWithSecrets_IsNotInTheStoreInClear) {
+  const auto server = boot();
+  accept(*server, R"({"task":"secrets: {A: hunter2}"})");
+  bool found = false;
+  for (const auto& [key, value] : world_.disk->tables["requests"]) {
+    found = true;
+    EXPECT_EQ(value.find("hunter2"), std::string::npos);
+  }
+  EXPECT_TRUE(found);
+  server->stop();
+}
+
+TEST_F(RequestManagerTest, OldRequests_AreSweptWithTheirOutput) {
+  const auto server = boot();
+  const RequestId id = accept(*server);
+  EXPECT_TRUE(world_.loop.run(server->manager().wait(id)).ok());
+  world_.loop.advance(hours(26));
+  EXPECT_EQ(server->manager().find(id), nullptr);
+  EXPECT_FALSE(os::file_exists(world_.dir.file(id.str() + ".log")));
+  server->stop();
+}
+
+}  // namespace
+}  // namespace sky::requests
