@@ -26,8 +26,8 @@ class HttpParser {
   ~HttpParser();
 
   // Takes what it can from the front of `bytes`, appends decoded body bytes to `body`, and returns how much it took.
-  // The rest must come again, followed by more; bytes after the message's end are never taken. While the header is
-  // incomplete nothing is taken: the caller collects up to the limit.
+  // The rest must come again, followed by more. Stops after the header, so that it is seen before the body; bytes after
+  // the message's end are never taken. Not to be called again after an error.
   auto put(std::string_view bytes, std::string* body) -> Result<size_t>;
   // The peer closed. Ends a response whose body lasts until then; anything else that is unfinished is kDataCorrupt.
   auto put_eof() -> Result<>;

@@ -1,6 +1,7 @@
 #include "os/fd_stream.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -109,10 +110,10 @@ auto FdStream::wait_readable() -> async::Task<Result<>> {
 }
 
 auto FdStream::peer_closed() const -> bool {
-  char byte = 0;
   if (!input_) return true;
-  const ssize_t count = recv(input_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
+  // Not by peeking: bytes that nobody has read yet would hide the end behind them.
+  pollfd state{.fd = input_.get(), .events = POLLRDHUP, .revents = 0};
+  return poll(&state, 1, 0) > 0 && (state.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
 void FdStream::close_write() {

@@ -26,7 +26,7 @@ class FdStream final : public async::ByteStream {
 
   // Returns when read_some would not wait: bytes, the end of the input, or an error. Lets an idle owner hold no buffer.
   auto wait_readable() -> async::Task<Result<>>;
-  // True when the input has ended or failed; never consumes bytes. Sockets alone.
+  // True when the peer has closed its side or the stream broke, also behind unread bytes. Consumes nothing.
   auto peer_closed() const -> bool;
   // The socket, or the read end of the pipes; -1 once closed.
   auto fd() const -> int { return input_.get(); }

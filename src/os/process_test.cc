@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "async/asio_loop.h"
+#include "base/strings.h"
 #include "os/temp_dir.h"
 
 namespace sky::os {
@@ -87,11 +88,15 @@ TEST_F(ProcessTest, EnvironmentAndDirectory_AreAsAsked) {
 TEST_F(ProcessTest, Deadline_KillsTheWholeGroup) {
   const auto dir = TempDir::make();
   SpawnOptions options{.argv = {"sh", "-c", "sleep 1000 & echo $! > pid; wait"}, .cwd = dir->path()};
-  const Deadline now = Deadline::after(loop_.now(), std::chrono::milliseconds(200));
+  const Deadline now = Deadline::after(loop_.now(), std::chrono::milliseconds(500));
   const auto result = loop_.run_until_done(run_command(loop_, std::move(options), "", now));
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code, ErrorCode::kDeadlineExceeded);
   EXPECT_EQ(result.error().message, "'sh' took too long");
+  const auto pid = parse_int(trim(read_file(dir->file("pid")).value()));
+  ASSERT_TRUE(pid.has_value());
+  const auto grandchild = read_process(static_cast<pid_t>(*pid));
+  while (grandchild && alive(grandchild->id)) usleep(100);
 }
 
 TEST_F(ProcessTest, TooMuchOutput_IsAnError) {
