@@ -15,6 +15,8 @@ namespace sky::api {
 // Request and reply headers. HTTP compares them without case; these are the spellings that are sent.
 inline constexpr std::string_view kHeaderApiVersion = "X-SkyPilot-API-Version";
 inline constexpr std::string_view kHeaderVersion = "X-SkyPilot-Version";
+// In replies: the id of the request. In a native POST: the id (a UUID) that the client chose for it. A repeated POST
+// with the id of an existing request goes on with that request, so that a torn connection never submits twice.
 inline constexpr std::string_view kHeaderRequestId = "X-Skypilot-Request-ID";
 inline constexpr std::string_view kHeaderStreamRequestId = "X-SkyPilot-Stream-Request-ID";
 // `native` asks for the leaner forms of this product's own client: direct replies, and streams of typed records.

@@ -1,6 +1,8 @@
-// Query strings of the GET routes: `a=1&b=x%20y`.
+// Queries of the GET routes as decoded pairs, in order; a key may repeat. The same type as net::Query, which encodes
+// and decodes them.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,23 +11,20 @@
 
 namespace sky::api {
 
-// In order; a key may repeat. `+` and %XX are decoded; a malformed escape stays as it is.
-class Query {
- public:
-  static auto parse(std::string_view text) -> Query;
+using Query = std::vector<std::pair<std::string, std::string>>;
 
-  void add(std::string_view key, std::string_view value);
-  // The last value of the key.
-  auto get(std::string_view key) const -> std::optional<std::string_view>;
-  auto get_all(std::string_view key) const -> std::vector<std::string>;
-  // `fallback` when the key is absent. "true", "True", "1", "yes", "on" are true, other words false.
-  auto get_bool(std::string_view key, bool fallback) const -> bool;
+// The first value of the key.
+inline auto query_value(const Query& query, std::string_view key) -> std::optional<std::string_view> {
+  const auto found = std::ranges::find(query, key, &Query::value_type::first);
+  if (found == query.end()) return std::nullopt;
+  return found->second;
+}
 
-  // `path`, and `?` with the encoded pairs when there are any.
-  auto target(std::string_view path) const -> std::string;
-
- private:
-  std::vector<std::pair<std::string, std::string>> pairs_;
-};
+// `fallback` when the key is absent. The words are those that the original's server takes for true.
+inline auto query_bool(const Query& query, std::string_view key, bool fallback) -> bool {
+  const auto value = query_value(query, key);
+  if (!value.has_value()) return fallback;
+  return *value == "true" || *value == "True" || *value == "1" || *value == "yes" || *value == "on";
+}
 
 }  // namespace sky::api

@@ -2,7 +2,6 @@
 
 #include "api/codec.h"
 #include "api/errors.h"
-#include "api/query.h"
 #include "base/strings.h"
 
 namespace sky::api {
@@ -86,27 +85,28 @@ auto decode_request_payload(const Json& json, std::string_view where) -> Result<
   return payload;
 }
 
-auto api_status_target(const ApiStatusQuery& status) -> std::string {
+auto to_query(const ApiStatusQuery& status) -> Query {
   Query query;
-  for (const std::string& id : status.request_ids) query.add("request_ids", id);
-  if (status.all_status) query.add("all_status", "true");
-  if (status.limit.has_value()) query.add("limit", std::to_string(*status.limit));
-  if (status.cluster_name.has_value()) query.add("cluster_name", *status.cluster_name);
-  return query.target("/api/status");
+  for (const std::string& id : status.request_ids) query.emplace_back("request_ids", id);
+  if (status.all_status) query.emplace_back("all_status", "true");
+  if (status.limit.has_value()) query.emplace_back("limit", std::to_string(*status.limit));
+  if (status.cluster_name.has_value()) query.emplace_back("cluster_name", *status.cluster_name);
+  return query;
 }
 
-auto parse_api_status_query(std::string_view text) -> Result<ApiStatusQuery> {
-  const Query query = Query::parse(text);
+auto parse_api_status_query(const Query& query) -> Result<ApiStatusQuery> {
   ApiStatusQuery status;
-  status.request_ids = query.get_all("request_ids");
-  status.all_status = query.get_bool("all_status", false);
-  if (const auto limit = query.get("limit")) {
+  for (const auto& [key, value] : query) {
+    if (key == "request_ids") status.request_ids.push_back(value);
+  }
+  status.all_status = query_bool(query, "all_status", false);
+  if (const auto limit = query_value(query, "limit")) {
     status.limit = parse_int(*limit);
     if (!status.limit.has_value()) {
       return make_error(ErrorCode::kInvalidArgument, fmt::format("limit: expected a number, found '{}'", *limit));
     }
   }
-  if (const auto name = query.get("cluster_name")) status.cluster_name = std::string(*name);
+  if (const auto name = query_value(query, "cluster_name")) status.cluster_name = std::string(*name);
   return status;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/dialect.h"
+#include "api/query.h"
 #include "base/status.h"
 #include "format/json.h"
 
@@ -52,9 +53,8 @@ struct ApiStatusQuery {
   std::optional<std::int64_t> limit;
   std::optional<std::string> cluster_name;
 };
-// The path with its query, for the client.
-auto api_status_target(const ApiStatusQuery& query) -> std::string;
-// Reads the part after `?`. kInvalidArgument: a limit that is no number.
-auto parse_api_status_query(std::string_view text) -> Result<ApiStatusQuery>;
+auto to_query(const ApiStatusQuery& status) -> Query;
+// kInvalidArgument: a limit that is no number.
+auto parse_api_status_query(const Query& query) -> Result<ApiStatusQuery>;
 
 }  // namespace sky::api

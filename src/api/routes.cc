@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "api/query.h"
 #include "base/strings.h"
 
 namespace sky::api {
@@ -63,6 +62,15 @@ auto without_dashboard_prefix(std::string_view path) -> std::string_view {
   return path;
 }
 
+auto offset_of(const Query& query, std::string_view key) -> Result<std::uint64_t> {
+  const std::string_view value = query_value(query, key).value_or("0");
+  const auto number = parse_int(value);
+  if (!number.has_value() || *number < 0) {
+    return make_error(ErrorCode::kInvalidArgument, fmt::format("{}: expected a byte count, found '{}'", key, value));
+  }
+  return static_cast<std::uint64_t>(*number);
+}
+
 }  // namespace
 
 auto routes() -> std::span<const Route> {
@@ -91,29 +99,17 @@ auto to_string(Schedule schedule) -> std::string_view {
   return schedule == kLong ? "long" : "short";
 }
 
-auto follow_target(const FollowQuery& follow) -> std::string {
-  Query query;
-  query.add("request_id", follow.request_id);
-  query.add("output_offset", std::to_string(follow.output_offset_bytes));
-  query.add("log_offset", std::to_string(follow.log_offset_bytes));
-  return query.target(kFollowPath);
+auto to_query(const FollowQuery& follow) -> Query {
+  return {{"request_id", follow.request_id},
+          {"output_offset", std::to_string(follow.output_offset_bytes)},
+          {"log_offset", std::to_string(follow.log_offset_bytes)}};
 }
 
-auto parse_follow_query(std::string_view text) -> Result<FollowQuery> {
-  const Query query = Query::parse(text);
-  FollowQuery follow{.request_id = std::string(query.get("request_id").value_or(""))};
+auto parse_follow_query(const Query& query) -> Result<FollowQuery> {
+  FollowQuery follow{.request_id = std::string(query_value(query, "request_id").value_or(""))};
   if (follow.request_id.empty()) return make_error(ErrorCode::kInvalidArgument, "request_id: missing");
-  const auto offset = [&](std::string_view key, std::uint64_t& into) -> Result<> {
-    const std::string_view value = query.get(key).value_or("0");
-    const auto number = parse_int(value);
-    if (!number.has_value() || *number < 0) {
-      return make_error(ErrorCode::kInvalidArgument, fmt::format("{}: expected a byte count, found '{}'", key, value));
-    }
-    into = static_cast<std::uint64_t>(*number);
-    return {};
-  };
-  SKY_CHECK(offset("output_offset", follow.output_offset_bytes));
-  SKY_CHECK(offset("log_offset", follow.log_offset_bytes));
+  SKY_TRY(follow.output_offset_bytes, offset_of(query, "output_offset"));
+  SKY_TRY(follow.log_offset_bytes, offset_of(query, "log_offset"));
   return follow;
 }
 

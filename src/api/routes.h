@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/query.h"
 #include "base/result.h"
 
 namespace sky::api {
@@ -58,9 +59,8 @@ struct FollowQuery {
   std::uint64_t output_offset_bytes = 0;
   std::uint64_t log_offset_bytes = 0;
 };
-// The path with its query, for the client.
-auto follow_target(const FollowQuery& query) -> std::string;
-// Reads the part after `?`. kInvalidArgument: no request id, or an offset that is no byte count.
-auto parse_follow_query(std::string_view text) -> Result<FollowQuery>;
+auto to_query(const FollowQuery& follow) -> Query;
+// kInvalidArgument: no request id, or an offset that is no byte count.
+auto parse_follow_query(const Query& query) -> Result<FollowQuery>;
 
 }  // namespace sky::api

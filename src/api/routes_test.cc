@@ -35,27 +35,23 @@ TEST(Routes, Lookup_KnowsMethodPathAndPrefix) {
   EXPECT_EQ(find_route_by_name(""), nullptr);
 }
 
-TEST(FollowQuery, Target_ReadsBack) {
-  const std::string target = follow_target({.request_id = "5c4b", .output_offset_bytes = 7, .log_offset_bytes = 1});
-  EXPECT_EQ(target, "/sky/v1/follow?request_id=5c4b&output_offset=7&log_offset=1");
-  const auto query = parse_follow_query(std::string_view(target).substr(target.find('?') + 1));
-  ASSERT_TRUE(query.ok());
-  EXPECT_EQ(query->request_id, "5c4b");
-  EXPECT_EQ(query->output_offset_bytes, 7U);
-  EXPECT_EQ(query->log_offset_bytes, 1U);
-  EXPECT_FALSE(parse_follow_query("").ok());
-  EXPECT_FALSE(parse_follow_query("request_id=x&log_offset=-1").ok());
+TEST(FollowQuery, Pairs_ReadBack) {
+  const Query pairs = to_query(FollowQuery{.request_id = "5c4b", .output_offset_bytes = 7, .log_offset_bytes = 1});
+  const auto follow = parse_follow_query(pairs);
+  ASSERT_TRUE(follow.ok());
+  EXPECT_EQ(follow->request_id, "5c4b");
+  EXPECT_EQ(follow->output_offset_bytes, 7U);
+  EXPECT_EQ(follow->log_offset_bytes, 1U);
+  EXPECT_EQ(parse_follow_query({{"request_id", "x"}})->log_offset_bytes, 0U);
+  EXPECT_FALSE(parse_follow_query({}).ok());
+  EXPECT_FALSE(parse_follow_query({{"request_id", "x"}, {"log_offset", "-1"}}).ok());
 }
 
-TEST(Query, Escapes_AreDecodedOnce) {
-  const Query query = Query::parse("a=x%20y+z&b=%zz&&c&a=%2541&t=True");
-  EXPECT_EQ(query.get("a"), "%41");
-  EXPECT_EQ(query.get_all("a"), (std::vector<std::string>{"x y z", "%41"}));
-  EXPECT_EQ(query.get("b"), "%zz");
-  EXPECT_EQ(query.get("c"), "");
-  EXPECT_EQ(query.get("d"), std::nullopt);
-  EXPECT_TRUE(query.get_bool("t", false));
-  EXPECT_TRUE(query.get_bool("d", true));
+TEST(Query, Words_BecomeBooleans) {
+  EXPECT_TRUE(query_bool({{"a", "True"}}, "a", false));
+  EXPECT_FALSE(query_bool({{"a", "false"}}, "a", true));
+  EXPECT_TRUE(query_bool({}, "a", true));
+  EXPECT_EQ(query_value({{"a", "1"}, {"a", "2"}}, "a"), "1");
 }
 
 }  // namespace
