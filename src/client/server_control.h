@@ -1,0 +1,70 @@
+// The local API server as a process: is it there, start it, stop it.
+//
+// The server writes HOME/.sky/server/server.json {pid, port, start_time} when it is ready and removes it when it stops
+// in order; a file whose process is gone means a crash. Its lock on the state directory decides between two that start
+// at once: the loser exits, and its client waits for the winner.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/results.h"
+#include "async/loop.h"
+#include "async/task.h"
+#include "base/time.h"
+#include "client/endpoint.h"
+
+namespace sky::client {
+
+struct ServerInfo {
+  std::int64_t pid = 0;
+  std::int64_t port = 0;
+  double start_time = 0;
+};
+// nullopt: no server stopped in disorder, and none runs. A file that cannot be read as such is nullopt too.
+auto read_server_info(const std::string& state_dir) -> std::optional<ServerInfo>;
+// Whether the process of `info` is a living API server, and not another one that got its pid.
+auto server_process_alive(const ServerInfo& info) -> bool;
+
+struct ServerControlOptions {
+  std::string state_dir;  // HOME/.sky/server
+  std::string program;    // path of sky-server
+  Duration start_timeout = std::chrono::seconds(30);
+  Duration stop_timeout = std::chrono::seconds(30);
+};
+
+// $SKY_SERVER_PROGRAM, else `sky-server` beside the running program (its symlinks resolved).
+auto find_server_program(std::optional<std::string> variable) -> std::string;
+
+class ServerControl {
+ public:
+  ServerControl(async::IoLoop& loop, ServerEndpoint endpoint, ServerControlOptions options);
+
+  auto endpoint() const -> const ServerEndpoint& { return endpoint_; }
+  auto options() const -> const ServerControlOptions& { return options_; }
+
+  // GET /api/health. kUnavailable: nobody listens; kConflict: somebody answers who is no API server; kVersionMismatch.
+  auto health(Deadline deadline) -> async::Task<Result<api::HealthInfo>>;
+
+  // Starts the local server unless it answers, and waits until it does. Idempotent; safe against other clients that do
+  // the same. REQUIRES: endpoint().local. Errors: kConflict (the port is taken by something else, or this home's server
+  // runs on another port: the message says which), kNotFound (no program), kUnavailable (it ended: the message has its
+  // last line), kDeadlineExceeded.
+  auto ensure_running() -> async::Task<Result<api::HealthInfo>>;
+
+  // Asks this home's server to stop (SIGTERM) and waits until it is gone; after stop_timeout it is killed, which costs
+  // nothing but the wait: state is durable and jobs go on. False when none was running.
+  auto stop() -> async::Task<Result<bool>>;
+
+ private:
+  auto check_other_port() const -> Result<>;
+  auto start_and_wait() -> async::Task<Result<api::HealthInfo>>;
+
+  async::IoLoop& loop_;
+  ServerEndpoint endpoint_;
+  ServerControlOptions options_;
+};
+
+}  // namespace sky::client
