@@ -37,15 +37,36 @@ auto get_small_int(const JsonObject& object, std::string_view key) -> Result<int
   return static_cast<int>(value);
 }
 
+auto facts_to_json(const NodeFacts& facts) -> Json {
+  return JsonObject{{"address", facts.address},
+                    {"boot_id", facts.boot_id},
+                    {"cpus", facts.cpus},
+                    {"gpus", JsonArray(facts.gpus.begin(), facts.gpus.end())}};
+}
+
+auto facts_from_json(const JsonObject& object) -> Result<NodeFacts> {
+  NodeFacts facts;
+  SKY_TRY(facts.address, get_string(object, "address", "/facts"));
+  SKY_TRY(facts.boot_id, get_string(object, "boot_id", "/facts"));
+  SKY_TRY(facts.cpus, get_double(object, "cpus", "/facts"));
+  SKY_TRY(const JsonArray* gpus, get_array(object, "gpus", "/facts"));
+  for (const Json& item : *gpus) {
+    SKY_TRY(const std::int64_t index, as_int(item, "/facts/gpus"));
+    facts.gpus.push_back(static_cast<int>(index));
+  }
+  return facts;
+}
+
 constexpr std::array<std::pair<WaitFor, std::string_view>, 3> kWaitForNames{{
     {WaitFor::kJobsAndSsh, "jobs_and_ssh"},
     {WaitFor::kJobs, "jobs"},
     {WaitFor::kNone, "none"},
 }};
 
-constexpr std::array<std::pair<Event::Kind, std::string_view>, 4> kEventNames{{
+constexpr std::array<std::pair<Event::Kind, std::string_view>, 5> kEventNames{{
     {Event::Kind::kJob, "job"},
     {Event::Kind::kAutostopFired, "autostop_fired"},
+    {Event::Kind::kAutostopReady, "autostop_ready"},
     {Event::Kind::kNodeSilent, "node_silent"},
     {Event::Kind::kNodeBack, "node_back"},
 }};
@@ -61,12 +82,18 @@ auto own_hello(ServerId server, std::string cluster, int node) -> Hello {
                .server = std::move(server),
                .cluster = std::move(cluster),
                .node = node,
+               .facts = {},
                .key = {}};
 }
 
 auto to_json(const Hello& hello) -> Json {
-  return JsonObject{{"protocol_min", hello.protocol_min}, {"protocol_max", hello.protocol_max}, {"build", hello.build},
-                    {"server", hello.server.str()},       {"cluster", hello.cluster},           {"node", hello.node},
+  return JsonObject{{"protocol_min", hello.protocol_min},
+                    {"protocol_max", hello.protocol_max},
+                    {"build", hello.build},
+                    {"server", hello.server.str()},
+                    {"cluster", hello.cluster},
+                    {"node", hello.node},
+                    {"facts", hello.facts ? facts_to_json(*hello.facts) : Json(nullptr)},
                     {"key", hello.key.reveal()}};
 }
 
@@ -80,6 +107,10 @@ auto hello_from_json(const Json& json) -> Result<Hello> {
   hello.server = ServerId(std::move(server));
   SKY_TRY(hello.cluster, get_string(*object, "cluster"));
   SKY_TRY(hello.node, get_small_int(*object, "node"));
+  SKY_TRY(const JsonObject* facts, find_object(*object, "facts"));
+  if (facts != nullptr) {
+    SKY_TRY(hello.facts, facts_from_json(*facts));
+  }
   SKY_TRY(std::string key, get_string(*object, "key"));
   hello.key = Secret(std::move(key));
   return hello;
@@ -320,6 +351,7 @@ auto to_json(const Event& event) -> Json {
       object["job"] = to_json(event.job);
       break;
     case Event::Kind::kAutostopFired:
+    case Event::Kind::kAutostopReady:
       object["autostop"] = to_json(event.autostop);
       break;
     case Event::Kind::kNodeSilent:
@@ -340,7 +372,7 @@ auto event_from_json(const Json& json) -> Result<Event> {
     if (kind == Event::Kind::kJob) {
       SKY_TRY(const JsonObject* job, get_object(*object, "job"));
       SKY_TRY(event.job, job_view_from_json(*job));
-    } else if (kind == Event::Kind::kAutostopFired) {
+    } else if (kind == Event::Kind::kAutostopFired || kind == Event::Kind::kAutostopReady) {
       SKY_TRY(const JsonObject* autostop, get_object(*object, "autostop"));
       SKY_TRY(event.autostop, autostop_from_json(*autostop));
     } else {

@@ -23,6 +23,15 @@ namespace sky::agent {
 // The node number of a server in its greeting.
 inline constexpr int kServerNode = -1;
 
+// What a worker tells the head about its node.
+struct NodeFacts {
+  std::string address;    // on the cluster's network
+  std::string boot_id;    // of the machine
+  double cpus = 1;        // that jobs may use
+  std::vector<int> gpus;  // indexes of its devices
+  auto operator==(const NodeFacts&) const -> bool = default;
+};
+
 struct Hello {
   int protocol_min = 1;
   int protocol_max = 1;
@@ -30,7 +39,8 @@ struct Hello {
   ServerId server;
   std::string cluster;
   int node = kServerNode;
-  Secret key;  // of the cluster; only workers show one
+  std::optional<NodeFacts> facts;  // of workers
+  Secret key;                      // of the cluster; only workers show one
 
   auto operator==(const Hello&) const -> bool = default;
 };
@@ -151,10 +161,16 @@ auto tail_from_json(const Json& json) -> Result<TailRequest>;
 // One line of `watch`. The first lines tell the present state, so that a watcher who was away misses nothing that
 // lasts.
 struct Event {
-  enum class Kind { kJob, kAutostopFired, kNodeSilent, kNodeBack };
+  enum class Kind {
+    kJob,            // it has changed
+    kAutostopFired,  // nothing is accepted any more, the hook runs
+    kAutostopReady,  // the hook is over: stop or remove the cluster
+    kNodeSilent,
+    kNodeBack,
+  };
   Kind kind = Kind::kJob;
   JobView job = {};            // kJob
-  AutostopSpec autostop = {};  // kAutostopFired
+  AutostopSpec autostop = {};  // kAutostopFired, kAutostopReady
   int node = 0;                // kNodeSilent, kNodeBack
   std::string text = {};       // kNodeSilent: what is known
   auto operator==(const Event&) const -> bool = default;

@@ -80,6 +80,7 @@ TEST(JobView, WrittenAndRead_IsTheSame) {
 TEST(Hello, WrittenAndRead_IsTheSame) {
   Hello hello = own_hello(ServerId("0a1b2c3d"), "dev", 2);
   hello.key = Secret("k");
+  hello.facts = NodeFacts{"10.0.0.2", "boot", 2.5, {0, 3}};
   EXPECT_EQ(hello_from_json(reread(to_json(hello))).value(), hello);
 }
 
@@ -127,6 +128,7 @@ TEST(Event, EveryKind_ReadsBack) {
   const std::vector<Event> events{
       {.kind = Event::Kind::kJob, .job = job},
       {.kind = Event::Kind::kAutostopFired, .autostop = {.idle_minutes = 1}},
+      {.kind = Event::Kind::kAutostopReady, .autostop = {.idle_minutes = 1, .down = true}},
       {.kind = Event::Kind::kNodeSilent, .node = 2, .text = "no answer"},
       {.kind = Event::Kind::kNodeBack, .node = 2},
   };
@@ -137,7 +139,7 @@ TEST(Event, EveryKind_ReadsBack) {
 TEST(Rank, SpecExitAndOutput_ReadBack) {
   const RankKey key{JobId(3), 2, Phase::kSetup, 1};
   EXPECT_EQ(to_string(key), "3/2/setup-1");
-  const RankSpec spec{key, "sky_logs/3-x/tasks/setup.log", "true", {{"A", Secret("b")}}};
+  const RankSpec spec{key, "boot", "sky_logs/3-x/tasks/setup", "true", {{"A", Secret("b")}}};
   EXPECT_EQ(rank_spec_from_json(reread(to_json(spec))).value(), spec);
   EXPECT_EQ(rank_exit_from_json(reread(to_json(RankExit{137, true, ""}))).value(), (RankExit{137, true, ""}));
   const RankExit lost = rank_exit_from_json(reread(to_json(RankExit{{}, false, "gone"}))).value();

@@ -37,7 +37,8 @@ auto to_json(const RankSpec& spec) -> Json {
   for (const auto& [key, value] : spec.environment) environment[key] = value.reveal();
   return JsonObject{{"op", "rank"},
                     {"key", to_json(spec.key)},
-                    {"output_path", spec.output_path},
+                    {"boot_id", spec.boot_id},
+                    {"output_base", spec.output_base},
                     {"script", spec.script},
                     {"environment", std::move(environment)}};
 }
@@ -47,7 +48,8 @@ auto rank_spec_from_json(const Json& json) -> Result<RankSpec> {
   RankSpec spec;
   SKY_TRY(const JsonObject* key, get_object(*object, "key"));
   SKY_TRY(spec.key, rank_key_from_json(*key));
-  SKY_TRY(spec.output_path, get_string(*object, "output_path"));
+  SKY_TRY(spec.boot_id, get_string(*object, "boot_id"));
+  SKY_TRY(spec.output_base, get_string(*object, "output_base"));
   SKY_TRY(spec.script, get_string(*object, "script"));
   SKY_TRY(const JsonObject* environment, get_object(*object, "environment"));
   for (const auto& member : *environment) {
@@ -75,7 +77,7 @@ auto rank_exit_from_json(const Json& json) -> Result<RankExit> {
 auto to_json(const OutputRequest& request) -> Json {
   return JsonObject{{"op", "output"},
                     {"key", to_json(request.key)},
-                    {"output_path", request.output_path},
+                    {"output_base", request.output_base},
                     {"offset", request.offset}};
 }
 
@@ -84,7 +86,7 @@ auto output_from_json(const Json& json) -> Result<OutputRequest> {
   OutputRequest request;
   SKY_TRY(const JsonObject* key, get_object(*object, "key"));
   SKY_TRY(request.key, rank_key_from_json(*key));
-  SKY_TRY(request.output_path, get_string(*object, "output_path"));
+  SKY_TRY(request.output_base, get_string(*object, "output_base"));
   SKY_TRY(const std::int64_t offset, get_int(*object, "offset"));
   if (offset < 0) {
     return make_error(ErrorCode::kInvalidArgument, fmt::format("/offset: expected at least 0, found {}", offset));

@@ -2,8 +2,9 @@
 // script on every node of the cluster, then the run script on the job's nodes.
 //
 // `rank` starts the rank or joins it: the worker's files decide, so asking again after a lost connection never runs a
-// script twice. The channel lives as long as the rank: DATA carries one line {"pid": N} once the script runs, END its
-// exit. `output` streams what the rank wrote. `kill` asks for its end.
+// script twice. Files that a power cut may have taken are not trusted: after a reboot nothing is started any more. The
+// channel lives as long as the rank: DATA carries one line {"pid": N} once the script runs, END its exit. `output`
+// streams what the rank wrote. `kill` asks for its end.
 #pragma once
 
 #include <map>
@@ -34,8 +35,9 @@ auto rank_key_from_json(const Json& json) -> Result<RankKey>;
 
 struct RankSpec {
   RankKey key;
-  std::string output_path;                    // relative to the node's home
-  std::string script;                         // bash
+  std::string boot_id;      // of the node when the job was dispatched; empty: not known
+  std::string output_base;  // of its stream of bytes (logs/stream_reader.h), relative to the node's home
+  std::string script;       // bash
   std::map<std::string, Secret> environment;  // added to the node's
   auto operator==(const RankSpec&) const -> bool = default;
 };
@@ -55,7 +57,7 @@ auto rank_exit_from_json(const Json& json) -> Result<RankExit>;
 
 struct OutputRequest {
   RankKey key;
-  std::string output_path;
+  std::string output_base;
   std::uint64_t offset = 0;
 };
 auto to_json(const OutputRequest& request) -> Json;  // with "op": "output"

@@ -35,7 +35,7 @@ struct World {
       if (dispatch == nullptr) continue;
       ids.push_back(dispatch->job.value());
       apply(jobs[static_cast<size_t>(dispatch->job.value() - 1)],
-            Dispatched{dispatch->placements, static_cast<int>(nodes.size()), 1});
+            Dispatched{dispatch->placements, std::vector<JobNode>(nodes.size()), 1});
     }
     return ids;
   }

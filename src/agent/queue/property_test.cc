@@ -92,7 +92,7 @@ class Cluster {
     for (const Job& earlier : jobs_) {
       if (earlier.id < dispatch.job) EXPECT_NE(earlier.status, JobStatus::kPending) << "overtaken";
     }
-    apply(job(dispatch.job), Dispatched{dispatch.placements, static_cast<int>(nodes_.size()), 1});
+    apply(job(dispatch.job), Dispatched{dispatch.placements, std::vector<JobNode>(nodes_.size()), 1});
   }
   void end_rank(RankKey key, RankExit exit) {
     running_.erase(key);

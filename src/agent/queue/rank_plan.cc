@@ -19,11 +19,17 @@ auto cluster_info_text(const ClusterInfo& info) -> std::string {
                       JsonStyle::kPython);
 }
 
-auto job_addresses(const Job& job, const Topology& topology) -> std::string {
+auto job_addresses(const Job& job) -> std::string {
   std::vector<std::string> addresses;
   for (const Placement& placement : job.placements) {
-    addresses.push_back(topology.addresses[static_cast<size_t>(placement.node)]);
+    addresses.push_back(job.nodes[static_cast<size_t>(placement.node)].address);
   }
+  return join(addresses, "\n");
+}
+
+auto node_addresses(const Job& job) -> std::string {
+  std::vector<std::string> addresses;
+  for (const JobNode& node : job.nodes) addresses.push_back(node.address);
   return join(addresses, "\n");
 }
 
@@ -31,15 +37,15 @@ auto gpu_count_text(const JobSpec& spec) -> std::string {
   return fmt::format("{}", static_cast<int>(std::ceil(spec.gpus_per_node)));
 }
 
-void add_setup_variables(const Job& job, const Topology& topology, const RankKey& key, Environment& env) {
+void add_setup_variables(const Job& job, const RankKey& key, Environment& env) {
   env["SKYPILOT_SETUP_NODE_RANK"] = fmt::format("{}", key.rank);
-  env["SKYPILOT_SETUP_NODE_IPS"] = join(topology.addresses, "\n");
+  env["SKYPILOT_SETUP_NODE_IPS"] = node_addresses(job);
   env["SKYPILOT_SETUP_NUM_GPUS_PER_NODE"] = gpu_count_text(job.spec);
 }
 
-void add_run_variables(const Job& job, const Topology& topology, const RankKey& key, Environment& env) {
+void add_run_variables(const Job& job, const RankKey& key, Environment& env) {
   env["SKYPILOT_NODE_RANK"] = fmt::format("{}", key.rank);
-  env["SKYPILOT_NODE_IPS"] = job_addresses(job, topology);
+  env["SKYPILOT_NODE_IPS"] = job_addresses(job);
   env["SKYPILOT_NUM_GPUS_PER_NODE"] = gpu_count_text(job.spec);
   env["SKYPILOT_INTERNAL_JOB_ID"] = fmt::format("{}", job.id);
   std::vector<std::string> devices;
@@ -55,41 +61,43 @@ auto node_name(int node) -> std::string {
   return node == 0 ? "head" : fmt::format("worker{}", node);
 }
 
-auto merged_log_path(const Job& job) -> std::string {
-  return fmt::format("sky_logs/{}/run.log", log_dir_name(job.id, job.spec.name));
+auto merged_base(const Job& job) -> std::string {
+  return fmt::format("sky_logs/{}/run", log_dir_name(job.id, job.spec.name));
 }
 
-auto rank_output_path(const Job& job, const Topology& topology, const RankKey& key) -> std::string {
-  const bool single = topology.addresses.size() == 1;
+auto rank_output_base(const Job& job, const RankKey& key) -> std::string {
+  const bool single = job.nodes.size() == 1;
   std::string file;
   if (key.phase == Phase::kSetup) {
-    file = key.rank == 0 ? "setup.log" : fmt::format("setup-{}.log", topology.addresses[static_cast<size_t>(key.rank)]);
+    file = key.rank == 0 ? "setup" : fmt::format("setup-{}", job.nodes[static_cast<size_t>(key.rank)].address);
   } else {
-    file = single ? "run.log" : fmt::format("{}-{}.log", key.rank, node_name(node_of(job, key.phase, key.rank)));
+    file = single ? "run" : fmt::format("{}-{}", key.rank, node_name(node_of(job, key.phase, key.rank)));
   }
   return fmt::format("sky_logs/{}/tasks/{}", log_dir_name(job.id, job.spec.name), file);
 }
 
-auto rank_spec(const Job& job, const Topology& topology, const RankKey& key,
+auto rank_spec(const Job& job, const ClusterId& cluster, const RankKey& key,
                const std::map<std::string, Secret>& secrets) -> RankSpec {
   Environment env;
   env["PYTHONUNBUFFERED"] = "1";
-  env["SKYPILOT_TASK_ID"] = fmt::format("{}_{}_{}", job.spec.task_id, topology.cluster, job.id);
+  env["SKYPILOT_TASK_ID"] = fmt::format("{}_{}_{}", job.spec.task_id, cluster.name, job.id);
   env["SKYPILOT_CLUSTER_INFO"] = cluster_info_text(job.spec.cluster);
   env["SKYPILOT_USER"] = job.spec.user;
   env["SKYPILOT_NUM_NODES"] = fmt::format("{}", job.spec.num_nodes);
   const bool setup = key.phase == Phase::kSetup;
   if (setup) {
-    add_setup_variables(job, topology, key, env);
+    add_setup_variables(job, key, env);
   } else {
-    add_run_variables(job, topology, key, env);
+    add_run_variables(job, key, env);
   }
   for (const auto& [name, value] : job.spec.envs) env[name] = value;
   // What tells a job's processes from all others, whatever the user sets.
-  env["SKY_JOB"] = fmt::format("{}/{}/{}/{}/{}", topology.server, topology.cluster, job.id, job.attempt, key.rank);
+  env["SKY_JOB"] = fmt::format("{}/{}/{}/{}/{}", cluster.server, cluster.name, job.id, job.attempt, key.rank);
 
+  const JobNode& node = job.nodes[static_cast<size_t>(node_of(job, key.phase, key.rank))];
   RankSpec spec{.key = key,
-                .output_path = rank_output_path(job, topology, key),
+                .boot_id = node.boot_id,
+                .output_base = rank_output_base(job, key),
                 .script = setup ? job.spec.setup : job.spec.run,
                 .environment = {}};
   for (auto& [name, value] : env) spec.environment.emplace(name, Secret(std::move(value)));
@@ -97,13 +105,13 @@ auto rank_spec(const Job& job, const Topology& topology, const RankKey& key,
   return spec;
 }
 
-auto line_prefix(const Job& job, const Topology& topology, const RankKey& key, int pid) -> std::string {
+auto line_prefix(const Job& job, const RankKey& key, int pid) -> std::string {
   const int node = node_of(job, key.phase, key.rank);
-  const std::string& address = topology.addresses[static_cast<size_t>(node)];
+  const std::string& address = job.nodes[static_cast<size_t>(node)].address;
   if (key.phase == Phase::kSetup) {
     return node == 0 ? fmt::format("(setup pid={}) ", pid) : fmt::format("(setup pid={}, ip={}) ", pid, address);
   }
-  if (topology.addresses.size() == 1) {
+  if (job.nodes.size() == 1) {
     return fmt::format("({}, pid={}) ", job.spec.name.empty() ? "task" : job.spec.name, pid);
   }
   if (node == 0) return fmt::format("(head, rank={}, pid={}) ", key.rank, pid);

@@ -7,24 +7,23 @@
 
 namespace sky::agent {
 
-struct Topology {
+struct ClusterId {
   ServerId server;
-  std::string cluster;
-  std::vector<std::string> addresses;  // by node
+  std::string name;
 };
 
 auto node_name(int node) -> std::string;  // "head", "worker1"
 
-// Paths are relative to the node's home.
-auto merged_log_path(const Job& job) -> std::string;
-auto rank_output_path(const Job& job, const Topology& topology, const RankKey& key) -> std::string;
+// Bases of streams (logs/stream_reader.h), relative to the node's home.
+auto merged_base(const Job& job) -> std::string;
+auto rank_output_base(const Job& job, const RankKey& key) -> std::string;
 
 // `secrets` are the unsealed ones of the job; they and the job's envs win over the variables made here.
-auto rank_spec(const Job& job, const Topology& topology, const RankKey& key,
+auto rank_spec(const Job& job, const ClusterId& cluster, const RankKey& key,
                const std::map<std::string, Secret>& secrets) -> RankSpec;
 
 // In front of every line of this rank in the merged output, the blank included. `pid` is the script's.
-auto line_prefix(const Job& job, const Topology& topology, const RankKey& key, int pid) -> std::string;
+auto line_prefix(const Job& job, const RankKey& key, int pid) -> std::string;
 
 // Lines of the merged output that the head itself writes.
 auto waiting_line(const JobSpec& spec) -> std::string;

@@ -7,11 +7,7 @@
 namespace sky::agent {
 namespace {
 
-auto topology(int nodes) -> Topology {
-  Topology topology{.server = ServerId("0a1b2c3d"), .cluster = "dev", .addresses = {}};
-  for (int node = 0; node < nodes; ++node) topology.addresses.push_back(fmt::format("127.1.0.{}", node + 1));
-  return topology;
-}
+const ClusterId kCluster{.server = ServerId("0a1b2c3d"), .name = "dev"};
 
 auto running(int num_nodes, int cluster_nodes) -> Job {
   Job job;
@@ -25,7 +21,10 @@ auto running(int num_nodes, int cluster_nodes) -> Job {
   job.spec.run = "run me";
   job.spec.envs = {{"A", "b"}};
   job.spec.cluster = {"dev", "local", "local", ""};
-  Dispatched change{.placements = {}, .cluster_nodes = cluster_nodes, .at = 1};
+  Dispatched change{.placements = {}, .nodes = {}, .at = 1};
+  for (int node = 1; node <= cluster_nodes; ++node) {
+    change.nodes.push_back({fmt::format("127.1.0.{}", node), fmt::format("boot{}", node)});
+  }
   for (int i = 0; i < num_nodes; ++i) change.placements.push_back({cluster_nodes - num_nodes + i, {{3, 0.5}}});
   apply(job, change);
   return job;
@@ -39,7 +38,7 @@ auto environment(const RankSpec& spec) -> std::map<std::string, std::string> {
 
 TEST(RankSpec, OfRun_HasExactlyTheDocumentedVariables) {
   const RankKey key{JobId(7), 1, Phase::kRun, 1};
-  const RankSpec spec = rank_spec(running(2, 3), topology(3), key, {{"TOKEN", Secret("t")}});
+  const RankSpec spec = rank_spec(running(2, 3), kCluster, key, {{"TOKEN", Secret("t")}});
   const std::map<std::string, std::string> expected{
       {"A", "b"},
       {"CUDA_VISIBLE_DEVICES", "3"},
@@ -57,12 +56,13 @@ TEST(RankSpec, OfRun_HasExactlyTheDocumentedVariables) {
   };
   EXPECT_EQ(environment(spec), expected);
   EXPECT_EQ(spec.script, "run me");
-  EXPECT_EQ(spec.output_path, "sky_logs/7-train/tasks/1-worker2.log");
+  EXPECT_EQ(spec.boot_id, "boot3");
+  EXPECT_EQ(spec.output_base, "sky_logs/7-train/tasks/1-worker2");
 }
 
 TEST(RankSpec, OfSetup_HasTheSetupVariablesAndNoDevices) {
   const RankKey key{JobId(7), 1, Phase::kSetup, 2};
-  const RankSpec spec = rank_spec(running(1, 3), topology(3), key, {});
+  const RankSpec spec = rank_spec(running(1, 3), kCluster, key, {});
   const auto env = environment(spec);
   EXPECT_EQ(env.at("SKYPILOT_SETUP_NODE_RANK"), "2");
   EXPECT_EQ(env.at("SKYPILOT_SETUP_NODE_IPS"), "127.1.0.1\n127.1.0.2\n127.1.0.3");
@@ -71,13 +71,13 @@ TEST(RankSpec, OfSetup_HasTheSetupVariablesAndNoDevices) {
   EXPECT_FALSE(env.contains("CUDA_VISIBLE_DEVICES"));
   EXPECT_FALSE(env.contains("SKYPILOT_NODE_RANK"));
   EXPECT_EQ(spec.script, "setup me");
-  EXPECT_EQ(spec.output_path, "sky_logs/7-train/tasks/setup-127.1.0.3.log");
+  EXPECT_EQ(spec.output_base, "sky_logs/7-train/tasks/setup-127.1.0.3");
 }
 
 TEST(RankSpec, UsersVariables_WinExceptOverTheMarkOfTheJob) {
   Job job = running(1, 1);
   job.spec.envs = {{"SKYPILOT_TASK_ID", "mine"}, {"SKY_JOB", "forged"}};
-  const auto env = environment(rank_spec(job, topology(1), {JobId(7), 1, Phase::kRun, 0}, {}));
+  const auto env = environment(rank_spec(job, kCluster, {JobId(7), 1, Phase::kRun, 0}, {}));
   EXPECT_EQ(env.at("SKYPILOT_TASK_ID"), "mine");
   EXPECT_EQ(env.at("SKY_JOB"), "0a1b2c3d/dev/7/1/0");
 }
@@ -85,16 +85,15 @@ TEST(RankSpec, UsersVariables_WinExceptOverTheMarkOfTheJob) {
 TEST(LinePrefix, EveryPlace_IsAsInTheOriginal) {
   const RankKey run0{JobId(7), 1, Phase::kRun, 0};
   const RankKey run1{JobId(7), 1, Phase::kRun, 1};
-  EXPECT_EQ(line_prefix(running(1, 1), topology(1), run0, 12), "(train, pid=12) ");
-  EXPECT_EQ(line_prefix(running(2, 2), topology(2), run0, 12), "(head, rank=0, pid=12) ");
-  EXPECT_EQ(line_prefix(running(2, 2), topology(2), run1, 12), "(worker1, rank=1, pid=12, ip=127.1.0.2) ");
-  EXPECT_EQ(line_prefix(running(1, 1), topology(1), {JobId(7), 1, Phase::kSetup, 0}, 5), "(setup pid=5) ");
-  EXPECT_EQ(line_prefix(running(1, 2), topology(2), {JobId(7), 1, Phase::kSetup, 1}, 5),
-            "(setup pid=5, ip=127.1.0.2) ");
+  EXPECT_EQ(line_prefix(running(1, 1), run0, 12), "(train, pid=12) ");
+  EXPECT_EQ(line_prefix(running(2, 2), run0, 12), "(head, rank=0, pid=12) ");
+  EXPECT_EQ(line_prefix(running(2, 2), run1, 12), "(worker1, rank=1, pid=12, ip=127.1.0.2) ");
+  EXPECT_EQ(line_prefix(running(1, 1), {JobId(7), 1, Phase::kSetup, 0}, 5), "(setup pid=5) ");
+  EXPECT_EQ(line_prefix(running(1, 2), {JobId(7), 1, Phase::kSetup, 1}, 5), "(setup pid=5, ip=127.1.0.2) ");
   Job unnamed = running(1, 1);
   unnamed.spec.name.clear();
-  EXPECT_EQ(line_prefix(unnamed, topology(1), run0, 1), "(task, pid=1) ");
-  EXPECT_EQ(merged_log_path(unnamed), "sky_logs/7--/run.log");
+  EXPECT_EQ(line_prefix(unnamed, run0, 1), "(task, pid=1) ");
+  EXPECT_EQ(merged_base(unnamed), "sky_logs/7--/run");
 }
 
 TEST(ClosingLines, FailedJobs_SayWhatFailed) {

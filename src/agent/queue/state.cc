@@ -63,6 +63,24 @@ auto placements_from_json(const JsonObject& object) -> Result<std::vector<Placem
   return placements;
 }
 
+auto nodes_to_json(const std::vector<JobNode>& nodes) -> Json {
+  JsonArray array;
+  for (const JobNode& node : nodes) array.push_back(JsonObject{{"address", node.address}, {"boot_id", node.boot_id}});
+  return array;
+}
+
+auto nodes_from_json(const JsonObject& object) -> Result<std::vector<JobNode>> {
+  SKY_TRY(const JsonArray* array, get_array(object, "nodes"));
+  std::vector<JobNode> nodes;
+  for (const Json& item : *array) {
+    SKY_TRY(const JsonObject* members, as_object(item, "/nodes"));
+    JobNode& node = nodes.emplace_back();
+    SKY_TRY(node.address, get_string(*members, "address", "/nodes"));
+    SKY_TRY(node.boot_id, get_string(*members, "boot_id", "/nodes"));
+  }
+  return nodes;
+}
+
 auto optional_number(std::optional<double> value) -> Json {
   return value ? Json(*value) : Json(nullptr);
 }
@@ -124,6 +142,7 @@ auto encode_job(const Job& job) -> std::string {
                                  {"started_at", optional_number(job.started_at)},
                                  {"ended_at", optional_number(job.ended_at)},
                                  {"placements", placements_to_json(job.placements)},
+                                 {"nodes", nodes_to_json(job.nodes)},
                                  {"setup", exits_to_json(job.setup)},
                                  {"run", exits_to_json(job.run)}});
 }
@@ -152,6 +171,7 @@ auto decode_job(std::string_view text) -> Result<Job> {
   SKY_TRY(job.started_at, find_double(*object, "started_at"));
   SKY_TRY(job.ended_at, find_double(*object, "ended_at"));
   SKY_TRY(job.placements, placements_from_json(*object));
+  SKY_TRY(job.nodes, nodes_from_json(*object));
   SKY_TRY(job.setup, exits_from_json(*object, "setup"));
   SKY_TRY(job.run, exits_from_json(*object, "run"));
   return job;

@@ -32,6 +32,13 @@ struct Placement {
   auto operator==(const Placement&) const -> bool = default;
 };
 
+// A node of the cluster as a job found it.
+struct JobNode {
+  std::string address;
+  std::string boot_id;
+  auto operator==(const JobNode&) const -> bool = default;
+};
+
 struct Job {
   JobId id;
   std::string key;             // of its submission; unique
@@ -45,6 +52,7 @@ struct Job {
   std::optional<double> started_at;
   std::optional<double> ended_at;
   std::vector<Placement> placements;           // by rank, nodes ascending; empty before dispatch
+  std::vector<JobNode> nodes;                  // of the cluster, as of dispatch
   std::vector<std::optional<RankExit>> setup;  // by node of the cluster; empty when there is no setup or no dispatch
   std::vector<std::optional<RankExit>> run;    // by rank; empty when there is no run script or no dispatch
   auto operator==(const Job&) const -> bool = default;

@@ -106,13 +106,14 @@ void conclude_phase(Job& job, Phase phase, double at) {
 
 void change_job(Job& job, const Dispatched& change) {
   job.placements = change.placements;
+  job.nodes = change.nodes;
   job.started_at = change.at;
   if (job.spec.setup.empty()) {
     start_run(job, change.at);
     return;
   }
   job.status = JobStatus::kSettingUp;
-  job.setup.assign(static_cast<size_t>(change.cluster_nodes), std::nullopt);
+  job.setup.assign(change.nodes.size(), std::nullopt);
 }
 
 void change_job(Job& job, const RankEnded& change) {

@@ -11,7 +11,7 @@ namespace sky::agent {
 // The job got its nodes. Durable before anything of it is started.
 struct Dispatched {
   std::vector<Placement> placements;  // spec.num_nodes of them, nodes ascending
-  int cluster_nodes = 1;              // setup runs on all of them
+  std::vector<JobNode> nodes;         // of the cluster; setup runs on all of them
   double at = 0;
 };
 

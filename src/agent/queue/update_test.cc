@@ -16,7 +16,7 @@ auto pending(int nodes = 1, std::string setup = "", std::string run = "true") ->
 }
 
 auto dispatched(int nodes = 1) -> Dispatched {
-  Dispatched change{.placements = {}, .cluster_nodes = 2, .at = 10};
+  Dispatched change{.placements = {}, .nodes = {{"a", "x"}, {"b", "y"}}, .at = 10};
   for (int node = 0; node < nodes; ++node) change.placements.push_back({node, {}});
   return change;
 }
