@@ -23,6 +23,9 @@ inline auto to_seconds(Duration duration) -> double {
   return std::chrono::duration<double>(duration).count();
 }
 
+// "2026-11-25 10:00:00 UTC"
+auto format_utc(double epoch_seconds) -> std::string;
+
 // The latest moment at which a call may still be waiting. kNever waits for ever and is for calls that end with their
 // owner (log followers), never for calls that leave the process without a further bound.
 struct Deadline {

@@ -12,14 +12,22 @@ auto all_in(const Observation& seen, infra::NodeState state) -> bool {
          std::ranges::all_of(seen.node_states, [&](const auto& node) { return node.state == state; });
 }
 
+// Empty while the node may be alive.
+auto end_word(infra::NodeState state) -> std::string_view {
+  if (state == infra::NodeState::kGone) return "is gone";
+  if (state == infra::NodeState::kStopped) return "is stopped";
+  if (state == infra::NodeState::kCrashed) return "died";
+  return {};
+}
+
 // The head does not answer. Silence is not death: only what the infra says about the nodes moves the cluster.
 auto decide_silent(const Observation& seen) -> Step {
   if (!seen.nodes_known) return ObserveNodes{};
   if (all_in(seen, infra::NodeState::kStopped)) return MarkStopped{};
   for (const auto& node : seen.node_states) {
-    if (node.state != infra::NodeState::kGone && node.state != infra::NodeState::kStopped) continue;
-    const std::string_view word = node.state == infra::NodeState::kGone ? "is gone" : "is stopped";
-    return MarkLost{fmt::format("node {} {}{}{}", node.index, word, node.detail.empty() ? "" : ": ", node.detail)};
+    const std::string_view word = end_word(node.state);
+    if (word.empty()) continue;
+    return MarkLost{fmt::format("Node {} {}{}{}.", node.index, word, node.detail.empty() ? "" : ": ", node.detail)};
   }
   return Rest{};
 }

@@ -158,6 +158,11 @@ auto change(ClusterRecord& record, const NodesMade& update) -> bool {
   return true;
 }
 
+auto change(ClusterRecord& record, const LaunchRetried&) -> bool {
+  record.attempt_open = false;
+  return true;
+}
+
 auto change(ClusterRecord& record, const LaunchFailed& update) -> bool {
   record.attempt_open = false;
   record.nodes.clear();

@@ -45,6 +45,8 @@ struct NodesMade {
   std::vector<infra::NodeRecord> nodes;
   double now = 0;
 };
+// The place that was planned cannot give it and nothing of the attempt is left: plan again.
+struct LaunchRetried {};
 // The infra cannot give what was planned and nothing of the attempt is left. A cluster that never was up is removed.
 struct LaunchFailed {
   std::string reason;
@@ -78,8 +80,9 @@ struct AutostopFired {
   double now = 0;
 };
 
-using Update = std::variant<WantUp, WantStopped, WantGone, GiveUp, LaunchIntent, NodesMade, LaunchFailed, Terminated,
-                            AgentsReady, NodesStopped, NodesLost, AutostopChanged, AutostopConfirmed, AutostopFired>;
+using Update =
+    std::variant<WantUp, WantStopped, WantGone, GiveUp, LaunchIntent, NodesMade, LaunchRetried, LaunchFailed,
+                 Terminated, AgentsReady, NodesStopped, NodesLost, AutostopChanged, AutostopConfirmed, AutostopFired>;
 
 // `record` is null when the cluster does not exist.
 auto can_apply(const ClusterRecord* record, const Update& update) -> Result<>;

@@ -82,7 +82,13 @@ struct LaunchRequest {
   std::vector<NodeRecord> taken;   // nodes of this infra that other clusters of this server hold
 };
 
-enum class NodeState { kRunning, kStopped, kGone, kUnknown };
+enum class NodeState {
+  kRunning,
+  kStopped,  // on purpose, by anybody; the disk is kept
+  kCrashed,  // nothing of it runs though nobody stopped it, and that is certain; the disk is kept
+  kGone,     // confirmed: no node and no disk
+  kUnknown,  // cannot be told now: silence, not death
+};
 
 struct NodeObservation {
   int index = 0;

@@ -1,0 +1,255 @@
+#include "cluster/controller.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "agent/client/install.h"
+#include "cluster/commit.h"
+
+namespace sky::cluster {
+namespace {
+
+auto autostop_spec(const AutostopSetting& setting) -> agent::AutostopSpec {
+  return {.idle_minutes = setting.idle_minutes,
+          .down = setting.down,
+          .wait_for = agent::parse_wait_for(setting.wait_for).value_or(agent::WaitFor::kJobsAndSsh),
+          .hook = setting.hook,
+          .hook_timeout_seconds = setting.hook_timeout_seconds};
+}
+
+auto no_ability(const infra::Infra& infra, std::string_view what) -> Error {
+  return make_error(ErrorCode::kNotSupported, fmt::format("infra '{}' does not support {}", infra.name(), what));
+}
+
+}  // namespace
+
+Controller::Controller(Services& services, ClusterName name, std::string hash)
+    : services_(services), name_(std::move(name)), hash_(std::move(hash)) {}
+
+auto Controller::commit(Update update, journal::Urgency urgency) -> async::Task<Result<>> {
+  co_return co_await commit_update(services_.journal, services_.tables, name_, hash_, std::move(update), urgency);
+}
+
+auto Controller::infra_of(const ClusterRecord& current) const -> Result<infra::Infra*> {
+  infra::Infra* found = services_.planner.find(current.placement.infra);
+  if (found != nullptr) return found;
+  return make_error(ErrorCode::kNotSupported,
+                    fmt::format("cluster '{}' is on infra '{}', which this version of sky does not have", current.name,
+                                current.placement.infra));
+}
+
+auto Controller::taken_nodes(std::string_view infra_name) const -> std::vector<infra::NodeRecord> {
+  std::vector<infra::NodeRecord> taken;
+  for (const auto& [key, other] : services_.tables.clusters) {
+    if (other->hash == hash_ || other->placement.infra != infra_name) continue;
+    taken.insert(taken.end(), other->nodes.begin(), other->nodes.end());
+  }
+  return taken;
+}
+
+auto Controller::failure_of(std::int64_t goal_sequence) const -> std::optional<Error> {
+  if (failure_ && failure_->first == goal_sequence) return failure_->second;
+  return std::nullopt;
+}
+
+auto Controller::record() const -> std::shared_ptr<const ClusterRecord> {
+  auto found = services_.tables.clusters.get(name_.str());
+  return found != nullptr && found->hash == hash_ ? found : nullptr;
+}
+
+auto Controller::deadline(Duration limit) const -> Deadline {
+  return Deadline::after(services_.loop.now(), limit);
+}
+
+void Controller::wake() {
+  woken_ = true;
+  wake_.notify_all();
+  const auto now = record();
+  if (acting_ != nullptr && (now == nullptr || now->goal_sequence != acting_sequence_)) {
+    acting_->cancel(make_error(ErrorCode::kCancelled, "the cluster has another goal now"));
+  }
+  changed_.notify_all();
+}
+
+auto Controller::run() -> async::Task<Result<>> {
+  if (const auto initial = record(); initial != nullptr && initial->status == ClusterStatus::kUp) attach(*initial);
+  Result<> outcome;
+  for (;;) {
+    const std::shared_ptr<const ClusterRecord> current = record();
+    if (current == nullptr) break;
+    seen_.session_up = session_up();
+    if (seen_.session_up) seen_.nodes_known = false;
+    Step step = decide(*current, seen_);
+    if (std::holds_alternative<Rest>(step)) {
+      outcome = co_await rest(*current);
+    } else {
+      outcome = co_await perform(std::move(step), current);
+    }
+    if (!outcome.ok() && outcome.error().code == ErrorCode::kCancelled) break;
+  }
+  co_await detach();
+  changed_.notify_all();
+  co_return outcome;
+}
+
+// Waits for a change; a silent cluster is looked at again after a while.
+auto Controller::rest(ClusterRecord current) -> async::Task<Result<>> {
+  const bool silent = current.goal == Goal::kUp && !session_up();
+  const MonoTime until = services_.loop.now() + kObserveInterval;
+  async::CancelScope& outer = co_await async::current_scope();
+  async::CancelScope scope(outer);
+  async::DeadlineTimer timer(scope, silent ? Deadline{until} : Deadline::never(), "rest");
+  while (!woken_) {
+    Result<> woken = co_await wait_wake().in(scope);
+    if (woken.ok()) continue;
+    if (outer.cancelled()) co_return outer.reason();
+    seen_.nodes_known = false;
+    break;
+  }
+  woken_ = false;
+  co_return Result<>();
+}
+
+auto Controller::wait_wake() -> async::Task<Result<>> {
+  co_return co_await wake_.wait();
+}
+
+auto Controller::perform(Step step, std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>> {
+  async::CancelScope& outer = co_await async::current_scope();
+  async::CancelScope scope(outer);
+  acting_ = &scope;
+  acting_sequence_ = current->goal_sequence;
+  woken_ = false;
+  Result<> outcome = co_await act(step, current).in(scope);
+  acting_ = nullptr;
+  if (outer.cancelled()) co_return outer.reason();
+  if (outcome.ok()) {
+    step_attempts_ = 0;
+    co_return Result<>();
+  }
+  const auto now = record();
+  // Another goal was set meanwhile: what this step met is of no interest any more.
+  if (now == nullptr || now->goal_sequence != current->goal_sequence) co_return Result<>();
+  co_return co_await on_step_failed(std::move(step), now, std::move(outcome).error());
+}
+
+auto Controller::act(Step step, std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>> {
+  if (std::holds_alternative<Plan>(step)) co_return co_await plan(current);
+  if (std::holds_alternative<Launch>(step)) co_return co_await launch(current);
+  if (std::holds_alternative<StartNodes>(step)) co_return co_await start_nodes(current);
+  if (std::holds_alternative<ConnectAgents>(step)) co_return co_await connect_agents(current);
+  if (std::holds_alternative<ObserveNodes>(step)) co_return co_await observe_nodes(current);
+  if (std::holds_alternative<SendAutostop>(step)) co_return co_await send_autostop(current);
+  if (std::holds_alternative<StopNodes>(step)) co_return co_await stop_nodes(current);
+  if (std::holds_alternative<Terminate>(step)) co_return co_await terminate(current);
+  if (std::holds_alternative<MarkStopped>(step)) {
+    co_await detach();
+    note("The nodes stopped by themselves.");
+    co_return co_await commit(NodesStopped{now()}, journal::Urgency::kUrgent);
+  }
+  if (auto* lost = std::get_if<MarkLost>(&step)) co_return co_await mark_lost(lost->reason);
+  co_return Result<>();
+}
+
+auto Controller::plan(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>> {
+  SKY_CO_TRY(const planner::Plan plan,
+             co_await services_.planner.plan(current->spec, blocked_, deadline(kObserveLimit)));
+  co_return co_await commit(
+      LaunchIntent{.placement = plan.chosen().placement, .hourly_cost_usd = plan.hourly_cost_usd()});
+}
+
+auto Controller::launch(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>> {
+  SKY_CO_TRY(infra::Infra * infra, infra_of(*current));
+  infra::LaunchRequest request{.server = services_.server,
+                               .cluster = current->name,
+                               .cluster_hash = current->hash,
+                               .attempt = current->attempt,
+                               .node_count = current->spec.node_count,
+                               .shape = current->spec.shape,
+                               .placement = current->placement,
+                               .ports = current->spec.ports,
+                               .taken = taken_nodes(current->placement.infra)};
+  note(fmt::format("Launching {} node(s) on {}, attempt {}.", request.node_count, infra->display_name(),
+                   request.attempt));
+  SKY_CO_TRY(std::vector<infra::NodeRecord> nodes, co_await infra->launch(std::move(request), deadline(kLaunchLimit)));
+  for (const auto& node : nodes) note(fmt::format("Node {} is {} at {}.", node.index, node.id, node.address));
+  co_return co_await commit(NodesMade{.nodes = std::move(nodes), .now = now()});
+}
+
+auto Controller::start_nodes(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>> {
+  SKY_CO_TRY(infra::Infra * infra, infra_of(*current));
+  infra::StopStart* ability = infra->stop_start();
+  if (ability == nullptr) co_return no_ability(*infra, "starting stopped clusters");
+  note("Starting the stopped nodes.");
+  SKY_CO_TRY(std::vector<infra::NodeRecord> nodes,
+             co_await ability->start(ref_of(*current, services_.server), deadline(kLaunchLimit)));
+  co_return co_await commit(NodesMade{.nodes = std::move(nodes), .now = now()});
+}
+
+auto Controller::connect_agents(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>> {
+  SKY_CO_TRY(infra::Infra * infra, infra_of(*current));
+  if (infra::StopStart* ability = infra->stop_start(); ability != nullptr && current->ever_up) {
+    // After an outage nodes may be stopped, or have other addresses.
+    SKY_CO_TRY(std::vector<infra::NodeRecord> nodes,
+               co_await ability->start(ref_of(*current, services_.server), deadline(kLaunchLimit)));
+    if (nodes != current->nodes) co_return co_await commit(NodesMade{.nodes = std::move(nodes), .now = now()});
+  }
+  note("Starting the agents.");
+  SKY_CO_CHECK(
+      co_await agent::start_agents(*infra, ref_of(*current, services_.server), key_path(), deadline(kConnectLimit)));
+  if (session_ == nullptr) attach(*current);
+  SKY_CO_CHECK(co_await session_->wait_ready(deadline(kConnectLimit)));
+  note("The agents answer.");
+  co_return co_await commit(AgentsReady{now()});
+}
+
+auto Controller::observe_nodes(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>> {
+  SKY_CO_TRY(infra::Infra * infra, infra_of(*current));
+  SKY_CO_TRY(seen_.node_states, co_await infra->observe(ref_of(*current, services_.server), deadline(kObserveLimit)));
+  seen_.nodes_known = true;
+  const bool all_running =
+      std::ranges::all_of(seen_.node_states, [](const auto& node) { return node.state == infra::NodeState::kRunning; });
+  if (!all_running || session_up()) co_return Result<>();
+  // The nodes live but their agents are silent: where one died with its guard, it is started again.
+  const Result<> started =
+      co_await agent::start_agents(*infra, ref_of(*current, services_.server), key_path(), deadline(kConnectLimit));
+  if (!started.ok()) note(fmt::format("Agents do not start: {}", to_string(started.error())));
+  co_return Result<>();
+}
+
+auto Controller::stop_nodes(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>> {
+  SKY_CO_TRY(infra::Infra * infra, infra_of(*current));
+  infra::StopStart* ability = infra->stop_start();
+  if (ability == nullptr) co_return no_ability(*infra, "stopping clusters");
+  note("Stopping the nodes.");
+  co_await detach();
+  SKY_CO_CHECK(co_await ability->stop(ref_of(*current, services_.server), deadline(kStopLimit)));
+  SKY_CO_CHECK(co_await fail_open_jobs(JobStatus::kCancelled));
+  co_return co_await commit(NodesStopped{now()}, journal::Urgency::kUrgent);
+}
+
+auto Controller::terminate(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>> {
+  note("Terminating.");
+  co_await detach();
+  if (!current->placement.infra.empty()) {
+    SKY_CO_TRY(infra::Infra * infra, infra_of(*current));
+    SKY_CO_CHECK(co_await infra->terminate(ref_of(*current, services_.server), deadline(kStopLimit)));
+  }
+  co_return co_await commit(Terminated{now()}, journal::Urgency::kUrgent);
+}
+
+auto Controller::send_autostop(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>> {
+  SKY_CO_TRY(const std::shared_ptr<agent::AgentSession> head, session());
+  SKY_CO_CHECK(co_await head->set_autostop(autostop_spec(current->autostop), deadline(kObserveLimit)));
+  co_return co_await commit(AutostopConfirmed{});
+}
+
+auto Controller::mark_lost(std::string reason) -> async::Task<Result<>> {
+  note(reason);
+  co_await detach();
+  SKY_CO_CHECK(co_await fail_open_jobs(JobStatus::kFailedDriver));
+  co_return co_await commit(NodesLost{.reason = std::move(reason), .now = now()}, journal::Urgency::kUrgent);
+}
+
+}  // namespace sky::cluster

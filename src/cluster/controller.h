@@ -1,0 +1,120 @@
+// Controller: the loop of one cluster. It serialises everything that changes the cluster's nodes: launch, stop, down
+// and autostop. It decides nothing (decide.h) and owns no state that would be missed after a crash: it starts from the
+// record, commits intent before each act and the outcome after it. What it keeps in memory is the connection to the
+// head's agent and the error of the last failed goal, for those who wait for it.
+//
+// When the goal changes while a step is under way, the step's scope is cancelled and the next step is decided afresh: a
+// down supersedes a running launch.
+//
+// Concurrency: loop thread; run() is one background task, owned by the ClusterManager's group.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "agent/client/log_store.h"
+#include "agent/client/session.h"
+#include "async/group.h"
+#include "async/sync.h"
+#include "cluster/decide.h"
+#include "cluster/tables.h"
+#include "cluster/update.h"
+#include "journal/journal.h"
+#include "planner/planner.h"
+
+namespace sky::cluster {
+
+// What all controllers of a server share. All references outlive the controllers.
+struct Services {
+  async::Loop& loop;
+  journal::Journal& journal;
+  Tables& tables;
+  planner::Planner& planner;
+  agent::LogStore& logs;
+  ServerId server;
+  std::string state_dir;
+};
+
+// Time limits of one step, each with its retries.
+inline constexpr Duration kLaunchLimit = std::chrono::minutes(15);
+inline constexpr Duration kConnectLimit = std::chrono::minutes(2);
+inline constexpr Duration kStopLimit = std::chrono::minutes(10);
+inline constexpr Duration kObserveLimit = std::chrono::seconds(20);
+// A cluster whose head is silent is looked at this often.
+inline constexpr Duration kObserveInterval = std::chrono::seconds(10);
+inline constexpr int kStepAttemptsMax = 3;
+
+class Controller {
+ public:
+  Controller(Services& services, ClusterName name, std::string hash);
+
+  // Ends when the cluster's record is gone, or when cancelled.
+  auto run() -> async::Task<Result<>>;
+  // The record changed: decide again.
+  void wake();
+  // Looks at nodes and agents afresh; a cluster at rest whose agents answer becomes UP. Best effort: what is seen is in
+  // the record afterwards.
+  auto refresh(Deadline until) -> async::Task<Result<>>;
+  // Base path of the provision log, for logs/stream_reader.h.
+  auto provision_log() const -> std::string;
+
+  auto hash() const -> const std::string& { return hash_; }
+  auto session_up() const -> bool { return session_ != nullptr && session_->up(); }
+  // kUnavailable while the head does not answer. Shared: whoever waits on a call keeps a detached session alive.
+  auto session() -> Result<std::shared_ptr<agent::AgentSession>>;
+  // Why the goal with this sequence number was given up.
+  auto failure_of(std::int64_t goal_sequence) const -> std::optional<Error>;
+  // Notified after each change of record, connection or failure.
+  auto changed() -> async::WaitList& { return changed_; }
+
+ private:
+  auto record() const -> std::shared_ptr<const ClusterRecord>;
+  auto commit(Update update, journal::Urgency urgency = journal::Urgency::kNormal) -> async::Task<Result<>>;
+  auto deadline(Duration limit) const -> Deadline;
+  auto now() const -> double { return to_epoch_seconds(services_.loop.wall_now()); }
+  auto infra_of(const ClusterRecord& current) const -> Result<infra::Infra*>;
+  auto taken_nodes(std::string_view infra_name) const -> std::vector<infra::NodeRecord>;
+
+  auto rest(ClusterRecord current) -> async::Task<Result<>>;
+  auto wait_wake() -> async::Task<Result<>>;
+  auto wait_changed() -> async::Task<Result<>>;
+  auto perform(Step step, std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
+  auto act(Step step, std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
+  auto plan(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
+  auto launch(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
+  auto start_nodes(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
+  auto connect_agents(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
+  auto observe_nodes(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
+  auto stop_nodes(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
+  auto terminate(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
+  auto send_autostop(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
+  auto mark_lost(std::string reason) -> async::Task<Result<>>;
+
+  auto on_step_failed(Step step, std::shared_ptr<const ClusterRecord> current, Error error) -> async::Task<Result<>>;
+  auto abandon_launch(std::shared_ptr<const ClusterRecord> current, Error error) -> async::Task<Result<>>;
+  auto fail_open_jobs(JobStatus status) -> async::Task<Result<>>;
+
+  auto key_path() const -> std::string;
+  auto ensure_key() -> Result<>;
+  void attach(const ClusterRecord& current);
+  auto detach() -> async::Task<>;
+  auto on_event(agent::Event event) -> async::Task<Result<>>;
+  void note(std::string_view line);  // into the provision log
+
+  Services& services_;
+  ClusterName name_;
+  std::string hash_;
+  Observation seen_;
+  planner::Blocklist blocked_;
+  int step_attempts_ = 0;
+  std::optional<std::pair<std::int64_t, Error>> failure_;
+  std::shared_ptr<agent::AgentSession> session_;
+  async::CancelScope* acting_ = nullptr;
+  std::int64_t acting_sequence_ = 0;
+  bool woken_ = false;
+  async::WaitList wake_;
+  async::WaitList changed_;
+};
+
+}  // namespace sky::cluster

@@ -1,0 +1,118 @@
+// The Controller's connection to the head's agent: attaching, events, keys, and the provision log.
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "base/strings.h"
+#include "cluster/controller.h"
+#include "os/file.h"
+
+namespace sky::cluster {
+
+auto Controller::key_path() const -> std::string {
+  return fmt::format("{}/keys/{}", services_.state_dir, hash_);
+}
+
+// What workers show to the head; made once per cluster.
+auto Controller::ensure_key() -> Result<> {
+  if (os::file_exists(key_path())) return {};
+  std::string key;
+  for (int i = 0; i < 4; ++i) key += fmt::format("{:016x}", services_.loop.random_u64());
+  return os::write_file_atomic(key_path(), key, 0600);
+}
+
+auto Controller::provision_log() const -> std::string {
+  return fmt::format("{}/clusters/{}/provision", services_.state_dir, hash_);
+}
+
+void Controller::note(std::string_view line) {
+  const auto path = logs::segment_path(provision_log(), 0);
+  const double time = now();
+  const std::string text = fmt::format("[{}] {}\n", format_utc(time), line);
+  Result<> written = os::make_dirs(os::parent_dir(path));
+  if (written.ok()) written = os::append_file(path, text);
+  if (!written.ok()) log_warning("cluster", "provision log of {}: {}", name_, to_string(written.error()));
+}
+
+void Controller::attach(const ClusterRecord& current) {
+  const auto infra = infra_of(current);
+  if (!infra.ok()) {
+    note(to_string(infra.error()));
+    return;
+  }
+  agent::SessionOptions options{.on_event = [this](agent::Event event) { return on_event(std::move(event)); },
+                                .on_change = [this] { wake(); }};
+  session_ = std::make_shared<agent::AgentSession>(services_.loop, **infra, ref_of(current, services_.server),
+                                                   std::move(options));
+  services_.logs.attach(hash_, *session_);
+  session_->start();
+}
+
+auto Controller::detach() -> async::Task<> {
+  if (session_ == nullptr) co_return;
+  co_await async::shield(services_.logs.detach(hash_));
+  co_await async::shield(session_->stop());
+  session_.reset();
+  seen_.nodes_known = false;
+}
+
+auto Controller::session() -> Result<std::shared_ptr<agent::AgentSession>> {
+  if (session_up()) return session_;
+  std::string reason = "no connection yet";
+  if (session_ != nullptr && session_->last_error()) reason = session_->last_error()->message;
+  return make_error(ErrorCode::kUnavailable,
+                    fmt::format("the head node of cluster '{}' does not answer: {}", name_, reason),
+                    fmt::format("`sky status -r {}` looks at the nodes again.", name_));
+}
+
+auto Controller::on_event(agent::Event event) -> async::Task<Result<>> {
+  if (event.kind == agent::Event::Kind::kJob) {
+    services_.logs.on_job(hash_, event.job);
+    const std::string key = job_key(hash_, event.job.id);
+    KnownJob known{.cluster_hash = hash_,
+                   .id = event.job.id,
+                   .status = event.job.status,
+                   .view = to_json_text(agent::to_json(event.job))};
+    const KnownJob* before = services_.tables.jobs.find(key);
+    if (before != nullptr && before->view == known.view) co_return Result<>();
+    co_return co_await services_.journal.commit([this, key, known](journal::Txn& txn) -> Result<> {
+      txn.put(services_.tables.jobs, key, known);
+      return {};
+    });
+  }
+  if (event.kind == agent::Event::Kind::kAutostopFired) {
+    note("Autostop fired.");
+    const auto current = record();
+    if (current == nullptr || current->goal != Goal::kUp) co_return Result<>();
+    co_return co_await commit(AutostopFired{.down = event.autostop.down, .now = now()}, journal::Urgency::kUrgent);
+  }
+  note(fmt::format("Node {} {}{}{}", event.node,
+                   event.kind == agent::Event::Kind::kNodeSilent ? "is silent" : "is back",
+                   event.text.empty() ? "" : ": ", event.text));
+  co_return Result<>();
+}
+
+auto Controller::refresh(Deadline until) -> async::Task<Result<>> {
+  const auto current = record();
+  if (current == nullptr || current->nodes.empty()) co_return Result<>();
+  if (session_up()) {
+    SKY_CO_TRY(const Json info, co_await session_->info(until));
+    static_cast<void>(info);
+    co_return Result<>();
+  }
+  seen_.nodes_known = false;
+  wake();
+  if (current->goal != Goal::kRest) co_return co_await async::with_deadline(until, "the nodes", wait_changed());
+  SKY_CO_CHECK(co_await observe_nodes(current));
+  const bool running =
+      std::ranges::all_of(seen_.node_states, [](const auto& node) { return node.state == infra::NodeState::kRunning; });
+  if (!running) co_return Result<>();
+  if (session_ == nullptr) attach(*current);
+  SKY_CO_CHECK(co_await session_->wait_ready(until));
+  co_return co_await commit(AgentsReady{now()});
+}
+
+auto Controller::wait_changed() -> async::Task<Result<>> {
+  co_return co_await changed_.wait();
+}
+
+}  // namespace sky::cluster

@@ -1,0 +1,195 @@
+#include "cluster/manager.h"
+
+#include "base/log.h"
+#include "base/strings.h"
+#include "cluster/commit.h"
+
+namespace sky::cluster {
+namespace {
+
+auto not_found(const ClusterName& name) -> Error {
+  return make_error(ErrorCode::kClusterNotFound, fmt::format("Cluster '{}' not found.", name),
+                    "`sky status` lists clusters.");
+}
+
+auto superseded(const ClusterRecord& record) -> Error {
+  const std::string_view what = record.goal == Goal::kGone ? "terminated" : "stopped";
+  return make_error(ErrorCode::kCancelled, fmt::format("Cluster '{}' was {} meanwhile.", record.name, what));
+}
+
+}  // namespace
+
+ClusterManager::ClusterManager(Services services) : services_(services), tasks_(services.loop) {
+  services_.tables.clusters.on_change(
+      [this](const std::string&, const ClusterRecord* before, const ClusterRecord* after) {
+        if (after != nullptr) controller_of(*after).wake();
+        if (before != nullptr && (after == nullptr || after->hash != before->hash)) controller_of(*before).wake();
+        changed_.notify_all();
+      });
+}
+
+void ClusterManager::start() {
+  for (const auto& [name, record] : services_.tables.clusters) controller_of(*record);
+}
+
+auto ClusterManager::stop() -> async::Task<> {
+  co_await tasks_.stop();
+  changed_.notify_all();
+}
+
+auto ClusterManager::controller_of(const ClusterRecord& record) -> Controller& {
+  auto& slot = controllers_[record.hash];
+  if (slot == nullptr) {
+    slot = std::make_shared<Controller>(services_, record.name, record.hash);
+    tasks_.spawn("controller", run_controller(slot));
+  }
+  return *slot;
+}
+
+auto ClusterManager::run_controller(std::shared_ptr<Controller> controller) -> async::Task<Result<>> {
+  Result<> outcome = co_await controller->run();
+  // Waiters still read its failure: it goes when the last of them does.
+  controllers_.erase(controller->hash());
+  changed_.notify_all();
+  co_return outcome;
+}
+
+auto ClusterManager::find(const ClusterName& name) const -> std::shared_ptr<const ClusterRecord> {
+  return services_.tables.clusters.get(name.str());
+}
+
+auto ClusterManager::match(std::string_view pattern) const -> std::vector<std::shared_ptr<const ClusterRecord>> {
+  std::vector<std::shared_ptr<const ClusterRecord>> found;
+  for (const auto& [name, record] : services_.tables.clusters) {
+    if (name == pattern || (has_glob_chars(pattern) && glob_match(pattern, name))) found.push_back(record);
+  }
+  return found;
+}
+
+// Commits the wish; while the cluster is on its way down or stopping, waits for that to end first.
+auto ClusterManager::commit_want_up(WantUp want) -> async::Task<Result<>> {
+  for (;;) {
+    Result<> committed = co_await commit_update(services_.journal, services_.tables, want.name, {}, want);
+    if (committed.ok() || committed.error().code != ErrorCode::kConflict) co_return committed;
+    SKY_CO_CHECK(co_await changed_.wait());
+  }
+}
+
+auto ClusterManager::ensure_up(WantUp want, Progress progress) -> async::Task<Result<ClusterRecord>> {
+  for (;;) {
+    SKY_CO_CHECK(co_await commit_want_up(want));
+    const auto record = find(want.name);
+    if (record == nullptr) co_return make_error(ErrorCode::kCancelled, "the cluster went away at once");
+    Result<ClusterRecord> up = co_await wait_up(want.name, record->hash, record->goal_sequence, progress);
+    if (up.ok()) co_return up;
+    const ErrorCode code = up.error().code;
+    // Another launch of the same cluster was given up; this one still wants it.
+    const async::CancelScope& scope = co_await async::current_scope();
+    if (code == ErrorCode::kConflict && !scope.cancelled()) continue;
+    if (scope.cancelled()) {
+      const GiveUp give_up{.request = want.request, .now = to_epoch_seconds(services_.loop.wall_now())};
+      const Result<> given_up = co_await async::shield(commit_update(services_.journal, services_.tables, want.name,
+                                                                     record->hash, give_up, journal::Urgency::kUrgent));
+      if (!given_up.ok()) log_warning("cluster", "giving up {}: {}", want.name, to_string(given_up.error()));
+    }
+    co_return up;
+  }
+}
+
+// kConflict: the goal was given up by another request.
+auto ClusterManager::wait_up(ClusterName name, std::string hash, std::int64_t sequence, Progress progress)
+    -> async::Task<Result<ClusterRecord>> {
+  const auto found = controllers_.find(hash);
+  if (found == controllers_.end()) co_return not_found(name);
+  const std::shared_ptr<Controller> controller = found->second;
+  for (;;) {
+    if (auto failure = controller->failure_of(sequence)) co_return std::move(*failure);
+    const auto record = find(name);
+    if (record == nullptr || record->hash != hash) {
+      co_return make_error(ErrorCode::kCancelled, fmt::format("Cluster '{}' was terminated meanwhile.", name));
+    }
+    if (record->goal_sequence != sequence) {
+      if (record->goal == Goal::kRest) co_return make_error(ErrorCode::kConflict, record->last_event);
+      if (record->goal != Goal::kUp) co_return superseded(*record);
+      sequence = record->goal_sequence;
+    }
+    if (progress) progress(*record);
+    if (record->status == ClusterStatus::kUp && controller->session_up()) co_return *record;
+    SKY_CO_CHECK(co_await controller->changed().wait());
+  }
+}
+
+auto ClusterManager::ensure_stopped(ClusterName name, WantStopped want) -> async::Task<Result<>> {
+  SKY_CO_CHECK(co_await commit_update(services_.journal, services_.tables, name, {}, want, journal::Urgency::kUrgent));
+  const auto record = find(name);
+  if (record == nullptr) co_return Result<>();
+  const auto found = controllers_.find(record->hash);
+  if (found == controllers_.end()) co_return Result<>();
+  const std::shared_ptr<Controller> controller = found->second;
+  const std::int64_t sequence = record->goal_sequence;
+  for (;;) {
+    const auto now = find(name);
+    if (now == nullptr || now->hash != record->hash) co_return Result<>();
+    if (now->goal_sequence != sequence) co_return superseded(*now);
+    if (now->status == ClusterStatus::kStopped) co_return Result<>();
+    if (auto failure = controller->failure_of(sequence)) co_return std::move(*failure);
+    SKY_CO_CHECK(co_await controller->changed().wait());
+  }
+}
+
+auto ClusterManager::ensure_gone(ClusterName name, WantGone want) -> async::Task<Result<>> {
+  SKY_CO_CHECK(co_await commit_update(services_.journal, services_.tables, name, {}, want, journal::Urgency::kUrgent));
+  const auto record = find(name);
+  if (record == nullptr) co_return Result<>();
+  const auto found = controllers_.find(record->hash);
+  if (found == controllers_.end()) co_return Result<>();
+  const std::shared_ptr<Controller> controller = found->second;
+  for (;;) {
+    const auto now = find(name);
+    if (now == nullptr || now->hash != record->hash) co_return Result<>();
+    if (auto failure = controller->failure_of(record->goal_sequence)) co_return std::move(*failure);
+    SKY_CO_CHECK(co_await controller->changed().wait());
+  }
+}
+
+auto ClusterManager::set_autostop(ClusterName name, AutostopSetting setting) -> async::Task<Result<>> {
+  const AutostopChanged change{.setting = std::move(setting), .now = to_epoch_seconds(services_.loop.wall_now())};
+  co_return co_await commit_update(services_.journal, services_.tables, name, {}, change);
+}
+
+auto ClusterManager::refresh(ClusterName name) -> async::Task<Result<>> {
+  const auto record = find(name);
+  if (record == nullptr) co_return not_found(name);
+  const auto found = controllers_.find(record->hash);
+  if (found == controllers_.end()) co_return Result<>();
+  const std::shared_ptr<Controller> controller = found->second;
+  co_return co_await controller->refresh(Deadline::after(services_.loop.now(), kObserveLimit));
+}
+
+auto ClusterManager::session(ClusterName name, Deadline deadline)
+    -> async::Task<Result<std::shared_ptr<agent::AgentSession>>> {
+  const auto record = find(name);
+  if (record == nullptr) co_return not_found(name);
+  const auto found = controllers_.find(record->hash);
+  const bool usable = record->status == ClusterStatus::kUp || record->status == ClusterStatus::kAutostopping;
+  if (!usable || found == controllers_.end()) {
+    co_return make_error(ErrorCode::kClusterNotUp,
+                         fmt::format("Cluster '{}' is not UP (status: {}).", name, to_string(record->status)),
+                         fmt::format("To start it: sky start {}", name));
+  }
+  const std::shared_ptr<Controller> controller = found->second;
+  co_return co_await async::with_deadline(deadline, fmt::format("the head node of cluster '{}'", name),
+                                          wait_session(controller));
+}
+
+auto ClusterManager::wait_session(std::shared_ptr<Controller> controller)
+    -> async::Task<Result<std::shared_ptr<agent::AgentSession>>> {
+  for (;;) {
+    auto session = controller->session();
+    if (session.ok()) co_return session;
+    Result<> woken = co_await controller->changed().wait();
+    if (!woken.ok()) co_return woken.error().code == ErrorCode::kDeadlineExceeded ? session.error() : woken.error();
+  }
+}
+
+}  // namespace sky::cluster

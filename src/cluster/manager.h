@@ -1,0 +1,65 @@
+// ClusterManager: the clusters of this server. One Controller per record; handlers say what they want and wait.
+//
+// Every ensure_* commits the wish first, so it holds after a crash, and is safe to call again for the same request.
+// Cancelling the caller of ensure_up gives the launch up (GiveUp) when nobody else wants it; cancelling the others only
+// stops the waiting. Errors: kClusterNotFound; kCancelled when another wish superseded this one; what the infra or the
+// agents said; kStorageFull.
+//
+// Concurrency: loop thread. stop() before the journal stops.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "cluster/controller.h"
+
+namespace sky::cluster {
+
+class ClusterManager {
+ public:
+  // Called for each state of the record on the way; prints progress.
+  using Progress = std::function<void(const ClusterRecord&)>;
+
+  explicit ClusterManager(Services services);
+
+  // REQUIRES: the journal is open. Starts a controller for every record.
+  void start();
+  auto stop() -> async::Task<>;
+
+  auto find(const ClusterName& name) const -> std::shared_ptr<const ClusterRecord>;
+  // Clusters whose name matches the glob; an exact name matches itself only.
+  auto match(std::string_view pattern) const -> std::vector<std::shared_ptr<const ClusterRecord>>;
+
+  auto ensure_up(WantUp want, Progress progress) -> async::Task<Result<ClusterRecord>>;
+  auto ensure_stopped(ClusterName name, WantStopped want) -> async::Task<Result<>>;
+  // Success when the cluster is gone, also if it went by itself meanwhile.
+  auto ensure_gone(ClusterName name, WantGone want) -> async::Task<Result<>>;
+  // Durable at once; the head is told when it answers.
+  auto set_autostop(ClusterName name, AutostopSetting setting) -> async::Task<Result<>>;
+  // Looks at nodes and agents now, and waits for what follows from it.
+  auto refresh(ClusterName name) -> async::Task<Result<>>;
+
+  // The connection to the head of an UP cluster. kClusterNotFound, kClusterNotUp with the status, kUnavailable while
+  // the head does not answer (waits for it up to the deadline).
+  auto session(ClusterName name, Deadline deadline) -> async::Task<Result<std::shared_ptr<agent::AgentSession>>>;
+
+  auto services() -> Services& { return services_; }
+
+ private:
+  auto controller_of(const ClusterRecord& record) -> Controller&;
+  auto run_controller(std::shared_ptr<Controller> controller) -> async::Task<Result<>>;
+  auto wait_up(ClusterName name, std::string hash, std::int64_t sequence, Progress progress)
+      -> async::Task<Result<ClusterRecord>>;
+  auto commit_want_up(WantUp want) -> async::Task<Result<>>;
+  static auto wait_session(std::shared_ptr<Controller> controller)
+      -> async::Task<Result<std::shared_ptr<agent::AgentSession>>>;
+
+  Services services_;
+  std::map<std::string, std::shared_ptr<Controller>> controllers_;  // by hash
+  async::WaitList changed_;                                         // a record came, changed or went
+  async::TaskGroup tasks_;
+};
+
+}  // namespace sky::cluster
