@@ -60,13 +60,15 @@ auto find_agents(const ServerId& server, const ClusterName& cluster, const std::
 
 auto find_all(const ServerId& server, const ClusterName& cluster, const std::string& home_prefix)
     -> std::vector<NodeProcess> {
-  const std::string mark = fmt::format("{}={}/{}/", kJobVariable, server, cluster);
+  const std::string of_job = fmt::format("{}={}/{}/", kJobVariable, server, cluster);
+  const std::string of_node = fmt::format("{}={}/{}/", kNodeVariable, server, cluster);
   const os::ProcessId self = os::own_process_id();
   std::vector<NodeProcess> found = find_agents(server, cluster, home_prefix);
   for (const os::ProcessInfo& info : os::list_processes()) {
     if (info.dead() || info.id == self) continue;
-    const bool ours = std::ranges::any_of(os::read_environment(info.id.pid),
-                                          [&](const std::string& entry) { return entry.starts_with(mark); });
+    const bool ours = std::ranges::any_of(os::read_environment(info.id.pid), [&](const std::string& entry) {
+      return entry.starts_with(of_job) || entry.starts_with(of_node);
+    });
     if (ours) found.push_back({.id = info.id, .face = NodeProcess::Face::kJob, .node = -1});
   }
   return found;

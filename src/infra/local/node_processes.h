@@ -1,7 +1,7 @@
 // The processes of local nodes, found by what their command lines and environments say. Linux: /proc.
 //
 //   sky-agent <guard|run|supervise> … --server-id S --cluster C --node K …      agents and supervisors
-//   SKY_JOB=S/C/… in the environment                                            what jobs started
+//   SKY_JOB=S/C/… or SKY_NODE=S/C/K in the environment                          what agents and jobs started
 #pragma once
 
 #include <optional>
@@ -13,8 +13,9 @@
 
 namespace sky::infra {
 
-// The variable that the agent gives to all processes of a job.
+// The variables that the agent gives to all processes of a job, and of a node.
 inline constexpr std::string_view kJobVariable = "SKY_JOB";
+inline constexpr std::string_view kNodeVariable = "SKY_NODE";
 
 struct NodeProcess {
   enum class Face { kGuard, kAgent, kSupervisor, kJob };
@@ -31,7 +32,7 @@ auto parse_node_command(const std::vector<std::string>& argv, const ServerId& se
 // Living agents and supervisors of the cluster. Reads every process's command line: call it on the pool.
 auto find_agents(const ServerId& server, const ClusterName& cluster, const std::string& home_prefix)
     -> std::vector<NodeProcess>;
-// Those, and every process with the cluster's job variable; without this process.
+// Those, and every process with one of the variables of this cluster; without this process.
 auto find_all(const ServerId& server, const ClusterName& cluster, const std::string& home_prefix)
     -> std::vector<NodeProcess>;
 

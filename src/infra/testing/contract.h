@@ -103,8 +103,9 @@ TEST_P(InfraContract, Launch_GivesDistinctRunningNodes) {
   const ClusterRef cluster = launch(request("c", 3));
   ASSERT_EQ(cluster.nodes.size(), 3U);
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(cluster.nodes[static_cast<size_t>(i)].index, i);
-    EXPECT_TRUE(cluster.nodes[static_cast<size_t>(i)].home.starts_with("/"));
+    const NodeRecord& node = cluster.nodes[static_cast<size_t>(i)];
+    EXPECT_EQ(node.index, i);
+    EXPECT_TRUE(node.home.starts_with("/"));
   }
   EXPECT_NE(cluster.nodes[0].id, cluster.nodes[1].id);
   EXPECT_NE(cluster.nodes[0].address, cluster.nodes[1].address);
@@ -190,17 +191,12 @@ TEST_P(InfraContract, CrashedNode_IsSeenAndTheOthersRun) {
   ASSERT_TRUE(await(infra_.terminate(cluster, deadline())).ok());
 }
 
-TEST_P(InfraContract, Check_IsEnabledForCompute) {
+TEST_P(InfraContract, CheckAndRows_OfferCompute) {
   const auto result = await(infra_.check(deadline()));
   ASSERT_TRUE(result.ok());
   EXPECT_TRUE(result->enabled) << result->reason;
-  EXPECT_FALSE(result->capabilities.empty());
-}
-
-TEST_P(InfraContract, Rows_OfferWhatWasAsked) {
   const auto rows = await(infra_.rows(NodeShape{.cpus = 1}, deadline()));
-  ASSERT_TRUE(rows.ok());
-  ASSERT_FALSE(rows->empty());
+  ASSERT_TRUE(rows.ok() && !rows->empty());
   EXPECT_GE(rows->front().shape.cpus, 1);
   EXPECT_EQ(rows->front().placement.infra, infra_.name());
 }

@@ -1,0 +1,32 @@
+// Brings the agents of a cluster up and ends them, through Infra::run alone.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "async/task.h"
+#include "infra/infra.h"
+
+namespace sky::agent {
+
+// Where the head listens for its workers, on its address of the cluster's network.
+inline constexpr int kHeadPort = 46590;
+
+// Starts the agent on every node, several at once. `key_file` is a path on the nodes: it holds what workers show to the
+// head. Idempotent: where an agent runs nothing changes, a dead guard is restarted. Errors: those of run_command; the
+// node is named.
+auto start_agents(infra::Infra& infra, infra::ClusterRef cluster, std::string key_file, Deadline deadline)
+    -> async::Task<Result<>>;
+
+// Ends the cluster's jobs and agents, so that supervisors and logs come to a proper end. Idempotent. Nodes that cannot
+// be reached are reported after all others were ended.
+auto stop_agents(infra::Infra& infra, infra::ClusterRef cluster, Deadline deadline) -> async::Task<Result<>>;
+
+// Pure: the command line that starts the agent of one node.
+auto start_command(const infra::ClusterRef& cluster, const infra::NodeRecord& node, const std::string& key_file)
+    -> std::vector<std::string>;
+// Pure: `sky-agent FACE --home … --server-id … --cluster … --node …`, what every face is told.
+auto face_command(std::string_view face, const infra::ClusterRef& cluster, const infra::NodeRecord& node)
+    -> std::vector<std::string>;
+
+}  // namespace sky::agent

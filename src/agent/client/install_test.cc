@@ -1,0 +1,70 @@
+#include "agent/client/install.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/client/command.h"
+#include "agent/client/fake_head_test.h"
+
+namespace sky::agent {
+namespace {
+
+auto cluster_of_two() -> infra::ClusterRef {
+  infra::ClusterRef cluster{ServerId("5e77e700"), ClusterName("c"), "hash", {}, {}};
+  cluster.nodes = {{.index = 0, .id = "a", .address = "127.65.0.1", .home = "/h0", .gpus = {0, 2}, .cpus = 1.5},
+                   {.index = 1, .id = "b", .address = "127.65.0.2", .home = "/h1", .cpus = 4}};
+  return cluster;
+}
+
+TEST(StartCommand, Head_ListensForItsWorkers) {
+  const infra::ClusterRef cluster = cluster_of_two();
+  EXPECT_EQ(
+      start_command(cluster, cluster.nodes[0], "/key"),
+      (std::vector<std::string>{
+          "sky-agent",  "start", "--home",  "/h0", "--server-id", "5e77e700",   "--cluster",      "c",
+          "--node",     "0",     "--nodes", "2",   "--address",   "127.65.0.1", "--head-address", "127.65.0.1:46590",
+          "--key-file", "/key",  "--cpus",  "1.5", "--gpus",      "0,2",        "--listen",       "127.65.0.1:46590"}));
+}
+
+TEST(StartCommand, WorkerAndSingleNode_DoNotListen) {
+  infra::ClusterRef cluster = cluster_of_two();
+  const auto listens = [](const std::vector<std::string>& argv) {
+    return std::ranges::find(argv, "--listen") != argv.end();
+  };
+  EXPECT_FALSE(listens(start_command(cluster, cluster.nodes[1], "/key")));
+  cluster.nodes.pop_back();
+  EXPECT_FALSE(listens(start_command(cluster, cluster.nodes[0], "/key")));
+}
+
+TEST(StartAgents, AllNodes_AreStarted) {
+  FakeCluster fake(40);
+  ASSERT_TRUE(fake.loop.run(start_agents(fake.infra, fake.cluster, "/key", fake.soon())).ok());
+  EXPECT_EQ(fake.head.commands, std::vector<std::string>(40, "start"));
+  ASSERT_TRUE(fake.loop.run(stop_agents(fake.infra, fake.cluster, fake.soon())).ok());
+  EXPECT_EQ(fake.head.commands.back(), "stop");
+}
+
+TEST(StartAgents, DeadNode_IsReportedAfterTheOthersWereStarted) {
+  FakeCluster fake(3);
+  fake.infra.crash_node(fake.cluster.cluster, 1);
+  EXPECT_EQ(fake.loop.run(start_agents(fake.infra, fake.cluster, "/key", fake.soon())).error().code,
+            ErrorCode::kUnavailable);
+  EXPECT_EQ(fake.head.commands.size(), 2U);
+}
+
+TEST(RunCommand, FailedProgram_IsNamedWithNodeAndCode) {
+  FakeCluster fake;
+  const auto failed = fake.loop.run(run_command(fake.infra, fake.cluster, 0, {"false"}, fake.soon()));
+  EXPECT_EQ(failed.error().code, ErrorCode::kCommandFailed);
+  EXPECT_EQ(failed.error().message, "`false` failed on node 0 of cluster 'c' with exit code 1");
+  EXPECT_EQ(*fake.loop.run(run_command(fake.infra, fake.cluster, 0, {"printenv", "HOME"}, fake.soon())),
+            "/home/fake\n");
+}
+
+TEST(CommandError, StandardError_GivesTheReason) {
+  EXPECT_EQ(
+      command_error(cluster_of_two(), 1, {"sky-agent", "start", "--home"}, 3, "noise\nheld by server 'x'\n").message,
+      "`sky-agent start` failed on node 1 of cluster 'c' with exit code 3: held by server 'x'");
+}
+
+}  // namespace
+}  // namespace sky::agent
