@@ -217,6 +217,10 @@ auto HttpParser::put_eof() -> Result<> {
   return error || !done() ? Result<>(corrupt("it ends in the middle")) : Result<>();
 }
 
+auto HttpParser::started() const -> bool {
+  return impl_->header_bytes > 0;
+}
+
 auto HttpParser::header_done() const -> bool {
   return impl_->header_checked;
 }

@@ -32,6 +32,8 @@ class HttpParser {
   // The peer closed. Ends a response whose body lasts until then; anything else that is unfinished is kDataCorrupt.
   auto put_eof() -> Result<>;
 
+  // Whether anything of a message came.
+  auto started() const -> bool;
   auto header_done() const -> bool;
   auto done() const -> bool;
   // Whether the connection may carry another message after this one. REQUIRES: header_done().
