@@ -9,7 +9,7 @@ source tools/common.sh
 
 build_packages=(
   clang-19 lld-19 cmake ninja-build ccache
-  libfmt-dev libsqlite3-dev libssl-dev libutf8proc-dev libyaml-dev libzstd-dev zlib1g-dev
+  libfmt-dev libsodium-dev libsqlite3-dev libssl-dev libutf8proc-dev libyaml-dev libzstd-dev zlib1g-dev
 )
 test_packages=(
   clang-format-19 clang-tidy-19 llvm-19 libclang-rt-19-dev
