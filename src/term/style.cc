@@ -29,6 +29,8 @@ auto sgr_of(Style style) -> std::string_view {
       return "\033[36m";
     case Style::kMagenta:
       return "\033[35m";
+    case Style::kWhite:
+      return "\033[37m";
     case Style::kBrightYellow:
       return "\033[93m";
     case Style::kBrightRed:

@@ -17,6 +17,7 @@ enum class Style {
   kRed,
   kCyan,
   kMagenta,
+  kWhite,
   kBrightYellow,
   kBrightRed,
   kBoldCyan,  // titles

@@ -89,6 +89,10 @@ auto character_count(std::string_view text) -> size_t {
   return count;
 }
 
+auto first_characters(std::string_view text, size_t count) -> std::string_view {
+  return text.substr(0, offset_of_character(text, count));
+}
+
 auto truncate_middle(std::string_view text, size_t length_max) -> std::string {
   const size_t length = character_count(text);
   if (length <= length_max) return std::string(text);

@@ -19,6 +19,9 @@ auto pad_right(std::string_view text, size_t width) -> std::string;
 // Number of code points.
 auto character_count(std::string_view text) -> size_t;
 
+// The first `count` code points, all if there are fewer.
+auto first_characters(std::string_view text, size_t count) -> std::string_view;
+
 // Keeps both ends and puts `...` between, so that the result has exactly `length_max` characters: infra names, which
 // differ at either end. The longer half is the first.
 auto truncate_middle(std::string_view text, size_t length_max) -> std::string;

@@ -39,6 +39,11 @@ TEST(PadRight, ShorterAndLonger_PadsOnlyTheShorter) {
   EXPECT_EQ(pad_right("abcde", 4), "abcde");
 }
 
+TEST(FirstCharacters, MultibyteText_CountsCodePoints) {
+  EXPECT_EQ(first_characters("äöü", 2), "äö");
+  EXPECT_EQ(first_characters("ab", 5), "ab");
+}
+
 TEST(TruncateMiddle, LongText_KeepsBothEnds) {
   EXPECT_EQ(truncate_middle("gke_my-project_us-central1-a_cluster-1", 25), "gke_my-proj...a_cluster-1");
   EXPECT_EQ(truncate_middle("gke_my-project_us-central1-a_cluster-1", 24), "gke_my-proj..._cluster-1");
