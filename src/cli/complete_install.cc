@@ -9,14 +9,16 @@
 namespace sky::cli {
 namespace {
 
+// A word `--option=value` counts as one here; bash has cut it at the equals sign, the others have not.
 constexpr std::string_view kBashScript = R"sh(# Completion of sky for bash 4 and later.
 _sky_completion() {
-    local IFS=$'\n' line
+    local IFS=$'\n' line current="${COMP_WORDS[COMP_CWORD]}"
+    if [[ $current == "=" ]]; then current=""; fi
     COMPREPLY=()
     while read -r line; do
         case "$line" in
-            :file) COMPREPLY+=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")); compopt -o filenames ;;
-            :dir) COMPREPLY+=($(compgen -d -- "${COMP_WORDS[COMP_CWORD]}")); compopt -o filenames ;;
+            :file) COMPREPLY+=($(compgen -f -- "$current")); compopt -o filenames ;;
+            :dir) COMPREPLY+=($(compgen -d -- "$current")); compopt -o filenames ;;
             *) COMPREPLY+=("$line") ;;
         esac
     done < <("$1" __complete --shell bash -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
@@ -28,8 +30,10 @@ constexpr std::string_view kZshScript = R"sh(#compdef sky
 # Completion of sky for zsh.
 _sky() {
     local line
-    local -a candidates
-    for line in "${(@f)$(sky __complete --shell zsh -- "${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+    local -a candidates lines
+    lines=("${(@f)$(sky __complete --shell zsh -- "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+    if [[ $words[CURRENT] == --*=* ]]; then compset -P 1 '*='; fi
+    for line in "${lines[@]}"; do
         case "$line" in
             :file) _files ;;
             :dir) _files -/ ;;
@@ -49,14 +53,16 @@ fi
 constexpr std::string_view kFishScript = R"sh(# Completion of sky for fish.
 function __sky_complete
     set -l words (commandline -opc) (commandline -ct)
+    set -l option (string match -r '^--[^=]*=' -- $words[-1])
+    set -l value (string replace -r '^--[^=]*=' '' -- $words[-1])
     for line in (sky __complete --shell fish -- $words[2..-1] 2>/dev/null)
         switch $line
             case :file
-                __fish_complete_path (commandline -ct)
+                printf '%s\n' "$option"(__fish_complete_path $value)
             case :dir
-                __fish_complete_directories (commandline -ct)
+                printf '%s\n' "$option"(__fish_complete_directories $value)
             case '*'
-                echo $line
+                printf '%s\n' "$option$line"
         end
     end
 end
