@@ -154,6 +154,8 @@ class Infra {
   // Offers that satisfy `shape`, cheapest first.
   virtual auto rows(NodeShape shape, Deadline deadline) -> async::Task<Result<std::vector<OfferRow>>> = 0;
 
+  // What the user should know before this launch, one line each. Pure.
+  virtual auto remarks(const LaunchRequest&) const -> std::vector<std::string> { return {}; }
   // All nodes or none. Idempotent per (cluster_hash, attempt).
   virtual auto launch(LaunchRequest request, Deadline deadline) -> async::Task<Result<std::vector<NodeRecord>>> = 0;
   // One entry per node of `cluster`, in its order. Never changes anything.

@@ -142,11 +142,9 @@ auto allocate_address(const ServerId& server, const std::string& cluster_hash, i
                 "See with `ss -ltn` what listens on 127.x.y.z.");
 }
 
-auto over_commit_note(const std::vector<NodeRecord>& nodes, const std::vector<NodeRecord>& taken,
-                      const LocalMachine& machine) -> std::optional<std::string> {
-  double asked = 0;
-  for (const NodeRecord& node : nodes) asked += node.cpus;
-  for (const NodeRecord& node : taken) asked += node.cpus;
+auto over_commit_note(const LaunchRequest& request, const LocalMachine& machine) -> std::optional<std::string> {
+  double asked = granted_shape(request.shape, machine).cpus * request.node_count;
+  for (const NodeRecord& node : request.taken) asked += node.cpus;
   if (asked <= machine.cpus) return std::nullopt;
   return fmt::format("asked {} CPUs, {} present", number(asked), number(machine.cpus));
 }

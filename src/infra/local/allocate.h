@@ -38,8 +38,7 @@ auto allocate_gpus(const NodeShape& granted, int node_count, const LocalMachine&
 auto allocate_address(const ServerId& server, const std::string& cluster_hash, int node,
                       const std::function<bool(const std::string&)>& in_use) -> Result<std::string>;
 
-// "asked 6 CPUs, 4 present" when `nodes` and `taken` together ask for more than the machine has.
-auto over_commit_note(const std::vector<NodeRecord>& nodes, const std::vector<NodeRecord>& taken,
-                      const LocalMachine& machine) -> std::optional<std::string>;
+// "asked 6 CPUs, 4 present" when the nodes of `request` and those that are taken ask for more than the machine has.
+auto over_commit_note(const LaunchRequest& request, const LocalMachine& machine) -> std::optional<std::string>;
 
 }  // namespace sky::infra

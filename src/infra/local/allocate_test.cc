@@ -78,10 +78,12 @@ TEST(AllocateAddress, Nodes_AreApartAndStable) {
 }
 
 TEST(OverCommitNote, OnlyAboveTheMachine) {
-  const LocalMachine machine = machine_with_gpus(0);
-  const NodeRecord two{.cpus = 2};
-  EXPECT_EQ(over_commit_note({two}, {two}, machine), std::nullopt);
-  EXPECT_EQ(over_commit_note({two, two}, {two}, machine), "asked 6 CPUs, 4 present");
+  LaunchRequest request;
+  request.node_count = 2;
+  request.taken = {NodeRecord{.cpus = 2}};
+  EXPECT_EQ(over_commit_note(request, machine_with_gpus(0)), std::nullopt);
+  request.shape.cpus = 2;
+  EXPECT_EQ(over_commit_note(request, machine_with_gpus(0)), "asked 6 CPUs, 4 present");
 }
 
 }  // namespace

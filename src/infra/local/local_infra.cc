@@ -154,6 +154,12 @@ auto LocalInfra::rows(NodeShape shape, Deadline) -> Task<Result<std::vector<Offe
   co_return rows;
 }
 
+auto LocalInfra::remarks(const LaunchRequest& request) const -> std::vector<std::string> {
+  auto note = over_commit_note(request, config_.machine);
+  if (!note) return {};
+  return {std::move(*note)};
+}
+
 auto LocalInfra::launch_now(LaunchRequest request) -> Task<Result<std::vector<NodeRecord>>> {
   SKY_CO_TRY(const auto permit, co_await allocation_.acquire());
   // Not torn in half by a deadline: what is begun is finished or undone.

@@ -49,12 +49,15 @@ class LocalInfra final : public Infra, private StopStart, private Ports {
   LocalInfra(async::IoLoop& loop, LocalConfig config);
 
   auto machine() const -> const LocalMachine& { return config_.machine; }
+  // Finding GPUs takes seconds on some machines: a server may start without them and tell of them later.
+  void set_gpus(std::vector<os::Gpu> gpus) { config_.machine.gpus = std::move(gpus); }
 
   auto name() const -> std::string_view override { return "local"; }
   auto display_name() const -> std::string_view override { return "Local"; }
   auto check(Deadline deadline) -> async::Task<Result<CheckResult>> override;
   auto validate(const NodeShape& shape, int node_count) const -> Result<> override;
   auto rows(NodeShape shape, Deadline deadline) -> async::Task<Result<std::vector<OfferRow>>> override;
+  auto remarks(const LaunchRequest& request) const -> std::vector<std::string> override;
   auto launch(LaunchRequest request, Deadline deadline) -> async::Task<Result<std::vector<NodeRecord>>> override;
   auto observe(ClusterRef cluster, Deadline deadline) -> async::Task<Result<std::vector<NodeObservation>>> override;
   auto terminate(ClusterRef cluster, Deadline deadline) -> async::Task<Result<>> override;
