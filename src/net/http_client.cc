@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <deque>
 
+#include <fmt/format.h>
+
 #include "async/group.h"
 #include "base/strings.h"
 #include "net/http_wire.h"

@@ -4,6 +4,8 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include <fmt/format.h>
+
 #include "base/assert.h"
 #include "base/strings.h"
 

@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include <fmt/format.h>
+
 #include "base/log.h"
 #include "net/http_exchange.h"
 
@@ -90,7 +92,11 @@ auto HttpServer::Impl::turn_away(Impl* self, std::unique_ptr<Connection> connect
 
 auto HttpServer::Impl::serve(Impl* self, std::unique_ptr<Connection> connection) -> async::Task<> {
   ServerWire wire = self->wire_of(connection.get());
-  for (bool more = true; more;) more = co_await serve_one(self, &wire);
+  // Two steps, so that a connection that waits for its next request holds none of what serving one needs.
+  for (bool more = true; more;) {
+    more = co_await wait_for_request(self, &wire);
+    if (more) more = co_await serve_one(self, &wire);
+  }
   --self->connection_count;
 }
 
@@ -108,8 +114,6 @@ auto HttpServer::Impl::wait_for_request(Impl* self, ServerWire* wire) -> async::
 
 // True when another request may follow.
 auto HttpServer::Impl::serve_one(Impl* self, ServerWire* wire) -> async::Task<bool> {
-  const bool comes = co_await wait_for_request(self, wire);
-  if (!comes) co_return false;
   HttpParser parser(HttpParser::Kind::kRequest, self->limits.header_max_bytes);
   const Deadline deadline = Deadline::after(self->loop.now(), self->limits.header_timeout);
   Result<> header =

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include <fmt/format.h>
+
 #include "async/run_on.h"
 #include "net/socket_internal.h"
 #include "os/fd_stream.h"

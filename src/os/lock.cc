@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include <fmt/format.h>
+
 #include "base/strings.h"
 
 namespace sky::os {

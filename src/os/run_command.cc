@@ -1,5 +1,7 @@
 #include <csignal>
 
+#include <fmt/format.h>
+
 #include "async/group.h"
 #include "os/process.h"
 

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <memory>
 
+#include <fmt/format.h>
+
 #include "os/file.h"
 #include "os/temp_dir.h"
 

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <limits>
 
+#include <fmt/format.h>
+
 #include "base/strings.h"
 #include "os/file.h"
 #include "os/process.h"

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include <fmt/format.h>
+
 #include "base/strings.h"
 #include "os/file.h"
 #include "os/linux/children.h"

@@ -12,6 +12,8 @@
 #include <csignal>
 #include <cstring>
 
+#include <fmt/format.h>
+
 #include "base/strings.h"
 #include "os/fd_stream.h"
 #include "os/linux/children.h"
