@@ -25,7 +25,10 @@ ClusterManager::ClusterManager(Services services) : services_(services), tasks_(
         if (after != nullptr) controller_of(*after).wake();
         if (before != nullptr && (after == nullptr || after->hash != before->hash)) controller_of(*before).wake();
         changed_.notify_all();
+        job_changed_.notify_all();
       });
+  services_.tables.jobs.on_change(
+      [this](const std::string&, const KnownJob*, const KnownJob*) { job_changed_.notify_all(); });
 }
 
 void ClusterManager::start() {
@@ -51,6 +54,7 @@ auto ClusterManager::run_controller(std::shared_ptr<Controller> controller) -> a
   // Waiters still read its failure: it goes when the last of them does.
   controllers_.erase(controller->hash());
   changed_.notify_all();
+  job_changed_.notify_all();
   co_return outcome;
 }
 
@@ -190,6 +194,26 @@ auto ClusterManager::wait_session(std::shared_ptr<Controller> controller)
     Result<> woken = co_await controller->changed().wait();
     if (!woken.ok()) co_return woken.error().code == ErrorCode::kDeadlineExceeded ? session.error() : woken.error();
   }
+}
+
+auto ClusterManager::session_now(const ClusterName& name) const -> Result<std::shared_ptr<agent::AgentSession>> {
+  const auto record = find(name);
+  if (record == nullptr) return not_found(name);
+  const auto found = controllers_.find(record->hash);
+  if (found == controllers_.end()) return not_found(name);
+  return found->second->session();
+}
+
+auto ClusterManager::wait_autostop(ClusterName name) -> async::Task<Result<>> {
+  for (;;) {
+    const auto record = find(name);
+    if (record == nullptr || record->status != ClusterStatus::kAutostopping) co_return Result<>();
+    SKY_CO_CHECK(co_await changed_.wait());
+  }
+}
+
+auto ClusterManager::wait_job_change() -> async::Task<Result<>> {
+  co_return co_await job_changed_.wait();
 }
 
 }  // namespace sky::cluster

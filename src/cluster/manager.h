@@ -45,7 +45,14 @@ class ClusterManager {
   // the head does not answer (waits for it up to the deadline).
   auto session(ClusterName name, Deadline deadline) -> async::Task<Result<std::shared_ptr<agent::AgentSession>>>;
 
-  auto services() -> Services& { return services_; }
+  // The same without waiting.
+  auto session_now(const ClusterName& name) const -> Result<std::shared_ptr<agent::AgentSession>>;
+  // Waits while the cluster is AUTOSTOPPING.
+  auto wait_autostop(ClusterName name) -> async::Task<Result<>>;
+  // Is there still a cluster of that incarnation?
+  auto exists(std::string_view hash) const -> bool { return controllers_.contains(std::string(hash)); }
+  // Returns after the next change of a known job or a cluster.
+  auto wait_job_change() -> async::Task<Result<>>;
 
  private:
   auto controller_of(const ClusterRecord& record) -> Controller&;
@@ -59,6 +66,7 @@ class ClusterManager {
   Services services_;
   std::map<std::string, std::shared_ptr<Controller>> controllers_;  // by hash
   async::WaitList changed_;                                         // a record came, changed or went
+  async::WaitList job_changed_;                                     // the same, or a known job
   async::TaskGroup tasks_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/strings.h"
 #include "logs/file_follower.h"
 #include "os/file.h"
 
@@ -13,6 +14,17 @@ auto new_uuid(async::Loop& loop) -> std::string {
   const std::uint64_t high = loop.random_u64();
   const std::uint64_t low = loop.random_u64();
   return format_uuid(high, low);
+}
+
+// Ids become file names: nothing else may pass.
+auto is_uuid(std::string_view text) -> bool {
+  if (text.size() != 36) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    const bool hex = is_digit(text[i]) || (text[i] >= 'a' && text[i] <= 'f');
+    if (dash ? text[i] != '-' : !hex) return false;
+  }
+  return true;
 }
 
 auto request_not_found(std::string_view id) -> Error {
@@ -55,7 +67,11 @@ auto RequestManager::accept(NewRequest request) -> async::Task<Result<RequestId>
     co_return make_error(ErrorCode::kUnavailable,
                          fmt::format("{} requests are in progress already; try again later", active_.size()));
   }
-  RequestRecord record{.id = RequestId(new_uuid(loop_)),
+  if (request.id.empty()) request.id = RequestId(new_uuid(loop_));
+  if (!is_uuid(request.id.str())) {
+    co_return make_error(ErrorCode::kInvalidArgument, fmt::format("request id '{}' is no UUID", request.id));
+  }
+  RequestRecord record{.id = request.id,
                        .name = std::move(request.name),
                        .body = std::move(request.body),
                        .user_id = std::move(request.user_id),
@@ -67,11 +83,18 @@ auto RequestManager::accept(NewRequest request) -> async::Task<Result<RequestId>
                        .finished_at = std::nullopt,
                        .return_value = {},
                        .error = std::nullopt};
-  SKY_CO_CHECK(co_await journal_.commit([this, record](journal::Txn& txn) -> Result<> {
-    txn.put(table_, record.id.str(), record);
+  auto fresh = std::make_shared<bool>(false);
+  SKY_CO_CHECK(co_await journal_.commit([this, record, fresh](journal::Txn& txn) -> Result<> {
+    const RequestRecord* known = txn.find(table_, record.id.str());
+    *fresh = known == nullptr;
+    if (known == nullptr) txn.put(table_, record.id.str(), record);
+    if (known != nullptr && known->name != record.name) {
+      return make_error(ErrorCode::kAlreadyExists,
+                        fmt::format("request id '{}' belongs to a '{}'", record.id, known->name));
+    }
     return {};
   }));
-  if (!stopping_) launch(record);
+  if (*fresh && !stopping_) launch(record);
   co_return record.id;
 }
 

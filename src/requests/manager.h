@@ -61,7 +61,8 @@ class RequestManager {
   // Running handlers are cancelled without a mark: the next start goes on with them.
   auto stop() -> async::Task<>;
 
-  // kInvalidArgument for a name without handler, kUnavailable when too many run, and the journal's errors.
+  // Idempotent by NewRequest::id. kInvalidArgument for a name without handler or an id that is no UUID, kUnavailable
+  // when too many run, and the journal's errors.
   auto accept(NewRequest request) -> async::Task<Result<RequestId>>;
   // Waits for the outcome. kRequestNotFound.
   auto wait(RequestId id) -> async::Task<Result<RequestRecord>>;

@@ -17,7 +17,8 @@ using std::chrono::seconds;
 // One life of a server over a store and directories that survive it.
 class Server {
  public:
-  Server(async::SimLoop& loop, std::shared_ptr<journal::MemoryDisk> disk, const seal::Sealer& sealer, const std::string& dir)
+  Server(async::SimLoop& loop, std::shared_ptr<journal::MemoryDisk> disk, const seal::Sealer& sealer,
+         const std::string& dir)
       : loop_(loop),
         table_("requests", request_codec(sealer)),
         journal_(loop, std::make_unique<journal::MemoryStore>(std::move(disk)), {}),

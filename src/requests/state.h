@@ -32,6 +32,7 @@ struct RequestRecord {
 };
 
 struct NewRequest {
+  RequestId id = {};  // chosen by the client so that it can repeat the call; empty: the server chooses
   std::string name;
   std::string body;
   std::string user_id;

@@ -1,0 +1,31 @@
+// The handlers behind request names: thin. Each decodes its body with api/, calls a noun, and encodes the value. They
+// are "ensure, then wait" and may run again from their start after a restart (requests/manager.h).
+//
+// Values are encoded for the native dialect; /api/get translates where stock clients need another spelling.
+#pragma once
+
+#include "api/bodies.h"
+#include "format/json.h"
+#include "requests/manager.h"
+#include "server/app.h"
+
+namespace sky::server {
+
+// Registers all of them. `app` outlives the RequestManager's tasks.
+void register_handlers(App& app);
+
+void register_launch_handlers(App& app);     // launch, exec, optimize, validate
+void register_lifecycle_handlers(App& app);  // start, stop, down, autostop
+void register_query_handlers(App& app);      // status, cost_report, endpoints, check, enabled_clouds, …
+void register_job_handlers(App& app);        // queue, job_status, cancel, logs, download_logs
+void register_request_handlers(App& app);    // api_cancel
+
+template <class Body>
+auto body_of(const requests::Context& context) -> Result<Body> {
+  SKY_TRY(const Json json, parse_json(context.record().body));
+  return api::decode_body<Body>(json);
+}
+
+using ContextPtr = std::shared_ptr<requests::Context>;
+
+}  // namespace sky::server

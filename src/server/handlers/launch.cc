@@ -1,0 +1,279 @@
+// launch and exec: a task onto a cluster.
+#include "agent/client/sync.h"
+#include "api/results.h"
+#include "base/log.h"
+#include "base/strings.h"
+#include "server/handlers/handlers.h"
+#include "server/task_plan.h"
+#include "server/views.h"
+#include "task/emit.h"
+#include "task/validate.h"
+
+namespace sky::server {
+namespace {
+
+constexpr Duration kPlanLimit = std::chrono::seconds(30);
+constexpr Duration kSyncLimit = std::chrono::hours(6);
+constexpr Duration kSubmitLimit = std::chrono::minutes(2);
+constexpr Duration kRetryUntilUpPause = std::chrono::seconds(30);
+
+// A launch without a name gets one that a replay finds again.
+auto cluster_name_of(const std::string& asked, const requests::Context& context) -> Result<ClusterName> {
+  if (!asked.empty()) return parse_cluster_name(asked);
+  std::string user;
+  for (const char c : context.record().user_name) {
+    if (is_alnum(c) || c == '-') user += ascii_lower(c);
+  }
+  return parse_cluster_name(fmt::format("sky-{}-{}", context.id().str().substr(0, 4), user.empty() ? "user" : user));
+}
+
+auto actor_of(const requests::Context& context) -> cluster::Actor {
+  const auto& record = context.record();
+  return {.user_id = record.user_id, .user_name = record.user_name, .command = record.command};
+}
+
+// The cluster's hash derives from the request that made it, so that a replayed launch makes the same cluster.
+auto hash_of(const RequestId& id) -> std::string {
+  std::string hash;
+  for (const char c : id.str()) {
+    if (c != '-' && hash.size() < 16) hash += c;
+  }
+  return hash;
+}
+
+// Prints each stage of a launch once, in its order, whatever states are skipped.
+class LaunchProgress {
+ public:
+  LaunchProgress(requests::Output& output, const planner::Planner& planner) : output_(output), planner_(planner) {}
+
+  void operator()(const cluster::ClusterRecord& record) {
+    if (stage_ < 1 && !record.placement.infra.empty() && record.status != ClusterStatus::kUp) {
+      stage_ = 1;
+      const infra::Infra* infra = planner_.find(record.placement.infra);
+      const std::string& region = record.placement.region;
+      output_.print(fmt::format("⚙︎ Launching on {}{}.\n", infra != nullptr ? infra->display_name() : "?",
+                                region.empty() ? "" : " " + region));
+      output_.status("Launching");
+    }
+    if (stage_ == 1 && !record.nodes.empty()) {
+      stage_ = 2;
+      output_.status("");
+      output_.print(fmt::format("└── {}\n", record.nodes.size() == 1 ? "Instance is up." : "Instances are up."));
+      output_.status("Starting the agents");
+    }
+    if (stage_ == 2 && record.status == ClusterStatus::kUp) {
+      stage_ = 3;
+      output_.status("");
+      output_.print(
+          fmt::format("✓ Cluster launched: {}.  View logs: sky logs --provision {}\n", record.name, record.name));
+    }
+  }
+
+ private:
+  requests::Output& output_;
+  const planner::Planner& planner_;
+  int stage_ = 0;
+};
+
+auto print_plan(App& app, ContextPtr context, planner::Demand demand) -> async::Task<Result<planner::Plan>> {
+  SKY_CO_TRY(planner::Plan plan, co_await app.planner.plan(std::move(demand), {}, app.deadline(kPlanLimit)));
+  context->output().print(planner::render(plan, app.planner));
+  co_return plan;
+}
+
+// All of the task's files onto all nodes. Prints what was done.
+auto sync_files(App& app, ContextPtr context, cluster::ClusterRecord record, std::vector<FileSync> syncs)
+    -> async::Task<Result<>> {
+  if (syncs.empty()) co_return Result<>();
+  infra::Infra* infra = app.planner.find(record.placement.infra);
+  SKY_ASSERT(infra != nullptr);
+  context->output().print("⚙︎ Syncing files.\n");
+  context->output().status("Syncing files");
+  bool mounts = false;
+  for (const FileSync& one : syncs) {
+    agent::SyncRequest request{.source = one.source, .target = one.target};
+    SKY_CO_TRY(const agent::SyncCounts counts,
+               co_await agent::sync_files(*infra, cluster::ref_of(record, app.state.server_id()), std::move(request),
+                                          app.deadline(kSyncLimit)));
+    log_debug("launch", "{}: {} files, {} bytes", one.target, counts.file_count, counts.sent_bytes);
+    if (one.is_workdir) context->output().print("✓ Synced workdir.\n");
+    mounts = mounts || !one.is_workdir;
+  }
+  context->output().status("");
+  if (mounts) context->output().print("✓ Synced file_mounts.\n");
+  co_return Result<>();
+}
+
+auto submit_job(App& app, ContextPtr context, ClusterName name, agent::JobSpec spec)
+    -> async::Task<Result<std::int64_t>> {
+  const bool with_setup = !spec.setup.empty();
+  const int nodes = spec.num_nodes;
+  SKY_CO_TRY(const auto session, co_await app.clusters.session(name, app.deadline(kSubmitLimit)));
+  SKY_CO_TRY(const JobId job,
+             co_await session->submit(context->id().str(), std::move(spec), app.deadline(kSubmitLimit)));
+  if (with_setup) context->output().print("✓ Setup detached.\n");
+  context->output().print(fmt::format("⚙︎ Job submitted, ID: {}\n", job));
+  context->output().print(fmt::format("├── Waiting for task resources on {} node{}.\n", nodes, nodes == 1 ? "" : "s"));
+  co_return job.value();
+}
+
+auto result_json(const cluster::ClusterRecord& record, std::optional<std::int64_t> job) -> Json {
+  const api::LaunchResult result{.job_id = job, .handle = handle_of(record), .credentials = std::nullopt};
+  return api::encode(result, api::kNativeDialect);
+}
+
+// Waits until the cluster is up, with the retries that --retry-until-up asks for.
+auto bring_up(App& app, ContextPtr context, cluster::WantUp want, bool retry_until_up)
+    -> async::Task<Result<cluster::ClusterRecord>> {
+  auto progress = std::make_shared<LaunchProgress>(context->output(), app.planner);
+  for (;;) {
+    cluster::ClusterManager::Progress print = [progress](const cluster::ClusterRecord& record) { (*progress)(record); };
+    Result<cluster::ClusterRecord> up = co_await app.clusters.ensure_up(want, std::move(print));
+    if (up.ok() || !retry_until_up || up.error().code != ErrorCode::kResourcesUnavailable) co_return up;
+    context->output().print(fmt::format("⨯ {}\n↺ Retrying in {} seconds.\n", up.error().message,
+                                        static_cast<int>(to_seconds(kRetryUntilUpPause))));
+    SKY_CO_CHECK(co_await async::sleep_for(kRetryUntilUpPause));
+  }
+}
+
+// The cluster that was autostopping when the launch came: says so while it waits.
+auto wait_autostop(App& app, ContextPtr context, ClusterName name) -> async::Task<Result<>> {
+  auto record = app.clusters.find(name);
+  if (record == nullptr || record->status != ClusterStatus::kAutostopping) co_return Result<>();
+  context->output().status(fmt::format("Waiting for autostop to complete on '{}'", name));
+  SKY_CO_CHECK(co_await app.clusters.wait_autostop(name));
+  context->output().status("");
+  record = app.clusters.find(name);
+  context->output().print(fmt::format("Autostop completed. Cluster status: {}\n",
+                                      record == nullptr ? "TERMINATED" : to_string(record->status)));
+  co_return Result<>();
+}
+
+struct LaunchPlan {
+  Task task;
+  ClusterName name;
+  planner::Demand demand;
+  std::vector<FileSync> syncs;
+};
+
+auto read_launch(const api::LaunchBody& body, const requests::Context& context) -> Result<LaunchPlan> {
+  LaunchPlan plan;
+  SKY_TRY(plan.task, single_task(body.task));
+  SKY_TRY(plan.name, cluster_name_of(body.cluster_name, context));
+  if (body.clone_disk_from) {
+    return make_error(ErrorCode::kNotSupported, "--clone-disk-from is not available in this version of sky");
+  }
+  SKY_CHECK(validate_task(plan.task));
+  SKY_TRY(plan.demand, demand_of(plan.task));
+  SKY_TRY(plan.syncs, file_syncs_of(plan.task));
+  return plan;
+}
+
+auto handle_launch(App& app, ContextPtr context) -> async::Task<Result<Json>> {
+  SKY_CO_TRY(const auto body, body_of<api::LaunchBody>(*context));
+  SKY_CO_TRY(LaunchPlan plan, read_launch(body, *context));
+  SKY_CO_CHECK(co_await wait_autostop(app, context, plan.name));
+  auto existing = app.clusters.find(plan.name);
+  if (body.dryrun || existing == nullptr || existing->nodes.empty()) {
+    SKY_CO_TRY(planner::Plan chosen, co_await print_plan(app, context, plan.demand));
+    // What the cluster really gets: the infra fills in what the task leaves open.
+    plan.demand.shape = chosen.chosen().shape;
+    if (body.dryrun) {
+      context->output().print("Dryrun finished.\n");
+      co_return Json(JsonObject{{"job_id", nullptr}, {"handle", nullptr}});
+    }
+  }
+  const std::string config_hash = config_hash_of(plan.task);
+  const bool unchanged = body.fast && existing != nullptr && existing->status == ClusterStatus::kUp &&
+                         existing->config_hash == config_hash;
+  cluster::WantUp want{.request = context->id().str(),
+                       .name = plan.name,
+                       .hash = hash_of(context->id()),
+                       .spec = plan.demand,
+                       .actor = actor_of(*context),
+                       .creation_yaml = task_to_yaml(plan.task, SecretsShown::kRedacted),
+                       .config_hash = config_hash,
+                       .now = context->record().created_at};
+  SKY_CO_TRY(const cluster::ClusterRecord record,
+             co_await bring_up(app, context, std::move(want), body.retry_until_up));
+  SKY_CO_CHECK(co_await sync_files(app, context, record, plan.syncs));
+  const std::optional<std::string> wait_for =
+      body.wait_for ? std::optional<std::string>(api::to_string(*body.wait_for)) : std::nullopt;
+  const AutostopFlags flags{.idle_minutes = body.idle_minutes_to_autostop, .down = body.down, .wait_for = wait_for};
+  if (auto autostop = autostop_of(plan.task, flags)) {
+    SKY_CO_CHECK(co_await app.clusters.set_autostop(plan.name, std::move(*autostop)));
+  }
+  agent::JobSpec spec = job_spec_of(plan.task, {.cluster = record,
+                                                .user_name = context->record().user_name,
+                                                .submitted_at = context->record().created_at,
+                                                .with_setup = !body.no_setup && !unchanged});
+  if (spec.setup.empty() && spec.run.empty()) co_return result_json(record, std::nullopt);
+  SKY_CO_TRY(const std::int64_t job, co_await submit_job(app, context, plan.name, std::move(spec)));
+  co_return result_json(record, job);
+}
+
+auto handle_exec(App& app, ContextPtr context) -> async::Task<Result<Json>> {
+  SKY_CO_TRY(const auto body, body_of<api::ExecBody>(*context));
+  SKY_CO_TRY(Task task, single_task(body.task));
+  SKY_CO_CHECK(validate_task(task));
+  const ClusterName name(body.cluster_name);
+  auto record = app.clusters.find(name);
+  if (record == nullptr) {
+    co_return make_error(ErrorCode::kClusterNotFound, fmt::format("Cluster '{}' does not exist.", name),
+                         "`sky launch` makes one; `sky status` lists clusters.");
+  }
+  if (record->status == ClusterStatus::kAutostopping) {
+    co_return make_error(
+        ErrorCode::kClusterNotUp,
+        fmt::format("Cannot execute on cluster '{}': cluster is autostopping. Please wait for autostop "
+                    "to complete, then use `sky start {}` to restart.",
+                    name, name));
+  }
+  SKY_CO_TRY(const planner::Demand demand, demand_of(task));
+  planner::Demand wanted = demand;
+  // exec takes CPUs and memory as they are.
+  wanted.cpus_text.clear();
+  wanted.shape.memory_gib = 0;
+  SKY_CO_CHECK(cluster::fits(*record, wanted));
+  SKY_CO_TRY(std::vector<FileSync> syncs, file_syncs_of(task));
+  std::erase_if(syncs, [](const FileSync& one) { return !one.is_workdir; });
+  SKY_CO_TRY(const auto session, co_await app.clusters.session(name, app.deadline(kSubmitLimit)));
+  static_cast<void>(session);
+  if (body.dryrun) co_return Json(JsonObject{{"job_id", nullptr}, {"handle", nullptr}});
+  const cluster::ClusterRecord cluster = *record;
+  SKY_CO_CHECK(co_await sync_files(app, context, cluster, std::move(syncs)));
+  agent::JobSpec spec = job_spec_of(task, {.cluster = cluster,
+                                           .user_name = context->record().user_name,
+                                           .submitted_at = context->record().created_at,
+                                           .with_setup = false});
+  if (spec.run.empty()) co_return result_json(cluster, std::nullopt);
+  SKY_CO_TRY(const std::int64_t job, co_await submit_job(app, context, name, std::move(spec)));
+  co_return result_json(cluster, job);
+}
+
+auto handle_optimize(App& app, ContextPtr context) -> async::Task<Result<Json>> {
+  SKY_CO_TRY(const auto body, body_of<api::OptimizeBody>(*context));
+  SKY_CO_TRY(const Task task, single_task(body.dag));
+  SKY_CO_TRY(planner::Demand demand, demand_of(task));
+  SKY_CO_TRY(const planner::Plan plan, co_await print_plan(app, context, std::move(demand)));
+  static_cast<void>(plan);
+  co_return Json(nullptr);
+}
+
+auto handle_validate(ContextPtr context) -> async::Task<Result<Json>> {
+  SKY_CO_TRY(const auto body, body_of<api::ValidateBody>(*context));
+  SKY_CO_TRY(const Task task, single_task(body.dag));
+  SKY_CO_CHECK(validate_task(task));
+  co_return Json(nullptr);
+}
+
+}  // namespace
+
+void register_launch_handlers(App& app) {
+  app.requests.handle("sky.launch", [&app](ContextPtr context) { return handle_launch(app, std::move(context)); });
+  app.requests.handle("sky.exec", [&app](ContextPtr context) { return handle_exec(app, std::move(context)); });
+  app.requests.handle("sky.optimize", [&app](ContextPtr context) { return handle_optimize(app, std::move(context)); });
+  app.requests.handle("sky.validate", [](ContextPtr context) { return handle_validate(std::move(context)); });
+}
+
+}  // namespace sky::server

@@ -1,0 +1,49 @@
+// Router: one HTTP exchange in, one answer out. Checks the gate and the client's version, finds the route, and either
+// answers directly or hands the body to the RequestManager. Thin: it knows no nouns.
+//
+// Concurrency: loop thread; any number of exchanges at once.
+#pragma once
+
+#include "api/dialect.h"
+#include "api/routes.h"
+#include "net/http_server.h"
+#include "server/app.h"
+
+namespace sky::server {
+
+// A request body, uploads excepted. Task files are the largest part.
+inline constexpr size_t kBodyMaxBytes = size_t{64} << 20U;
+
+class Router {
+ public:
+  explicit Router(App& app) : app_(app) {}
+  auto handle(net::Exchange& exchange) -> async::Task<>;
+
+ private:
+  struct Call {
+    net::Exchange& exchange;
+    const api::Route& route;
+    api::Dialect dialect;
+    std::string body;
+  };
+
+  auto route(net::Exchange& exchange) -> async::Task<Result<>>;
+  auto dispatch(Call call) -> async::Task<Result<>>;
+  auto direct(Call call) -> async::Task<Result<>>;
+  auto scheduled(Call call) -> async::Task<Result<>>;
+  auto accept(const Call& call) -> async::Task<Result<RequestId>>;
+
+  auto get_request(Call call) -> async::Task<Result<>>;
+  auto list_requests(Call call) -> async::Task<Result<>>;
+  auto stream_request(Call call) -> async::Task<Result<>>;
+  auto stream_job_stock(Call call, RequestId id) -> async::Task<Result<>>;
+  auto provision_logs(Call call) -> async::Task<Result<>>;
+  auto validate(Call call) -> async::Task<Result<>>;
+  auto complete(Call call) -> async::Task<Result<>>;
+  auto health(Call call) -> async::Task<Result<>>;
+  auto follow(Call call) -> async::Task<Result<>>;
+
+  App& app_;
+};
+
+}  // namespace sky::server

@@ -1,0 +1,158 @@
+#include "server/server.h"
+
+#include "base/log.h"
+#include "requests/tables.h"
+#include "seal/sealer.h"
+#include "server/app.h"
+#include "server/handlers/handlers.h"
+#include "server/router.h"
+
+namespace sky::server {
+namespace {
+
+constexpr Duration kStopGrace = std::chrono::seconds(1);
+
+auto pointers_of(const std::vector<std::unique_ptr<infra::Infra>>& infras) -> std::vector<infra::Infra*> {
+  std::vector<infra::Infra*> pointers;
+  for (const auto& infra : infras) pointers.push_back(infra.get());
+  return pointers;
+}
+
+auto check_host(const std::string& host) -> Result<> {
+  if (host == "127.0.0.1" || host == "localhost") return {};
+  return make_error(ErrorCode::kNotSupported,
+                    fmt::format("cannot listen on '{}': a server that other machines reach needs a token, which this "
+                                "version does not have yet (expected 127.0.0.1 or localhost)",
+                                host),
+                    "Start it with `--host 127.0.0.1` and reach it through `ssh -L`.");
+}
+
+}  // namespace
+
+// Members in the order of dependence; destroyed in the opposite one.
+struct Server::Impl {
+  Impl(async::IoLoop& loop_in, ServerConfig config_in, StateDir state_in,
+       std::vector<std::unique_ptr<infra::Infra>> infras_in, std::unique_ptr<journal::Store> store,
+       seal::Sealer sealer_in)
+      : loop(loop_in),
+        config(std::move(config_in)),
+        state(std::move(state_in)),
+        sealer(std::move(sealer_in)),
+        infras(std::move(infras_in)),
+        planner(pointers_of(infras)),
+        request_table("requests", requests::request_codec(sealer)),
+        journal(loop, std::move(store), {.on_lost = [this](const Error& error) { on_lost(error); }}),
+        logs(loop, state.file("clusters")),
+        clusters({.loop = loop,
+                  .journal = journal,
+                  .tables = tables,
+                  .planner = planner,
+                  .logs = logs,
+                  .server = state.server_id(),
+                  .state_dir = state.path()}),
+        requests(loop, journal, request_table, state.file("requests")),
+        app{.loop = loop,
+            .state = state,
+            .journal = journal,
+            .tables = tables,
+            .planner = planner,
+            .logs = logs,
+            .clusters = clusters,
+            .requests = requests,
+            .port = config.port,
+            .pid = config.pid,
+            .start_time = to_epoch_seconds(loop.wall_now())},
+        router(app) {
+    journal.add(tables.clusters);
+    journal.add(tables.history);
+    journal.add(tables.jobs);
+    journal.add(request_table);
+    register_handlers(app);
+  }
+
+  void on_lost(const Error& error) {
+    lost = error;
+    stop_wanted.set();
+  }
+  auto open() -> async::Task<Result<>>;
+  auto stop() -> async::Task<>;
+
+  async::IoLoop& loop;
+  ServerConfig config;
+  StateDir state;
+  seal::Sealer sealer;
+  std::vector<std::unique_ptr<infra::Infra>> infras;
+  planner::Planner planner;
+  cluster::Tables tables;
+  journal::Table<requests::RequestRecord> request_table;
+  journal::Journal journal;
+  agent::LogStore logs;
+  cluster::ClusterManager clusters;
+  requests::RequestManager requests;
+  App app;
+  Router router;
+  std::unique_ptr<net::HttpServer> http;
+  std::optional<Error> lost;
+  async::Event stop_wanted;
+};
+
+auto Server::Impl::open() -> async::Task<Result<>> {
+  SKY_CO_CHECK(co_await journal.open());
+  auto listener = net::listen_tcp(loop, config.host, static_cast<std::uint16_t>(config.port));
+  if (!listener.ok()) {
+    co_await journal.stop();
+    co_return std::move(listener).error();
+  }
+  app.port = (*listener)->endpoint().port;
+  http = std::make_unique<net::HttpServer>(loop, std::move(listener).value(),
+                                           [this](net::Exchange& exchange) { return router.handle(exchange); });
+  co_return Result<>();
+}
+
+auto Server::Impl::stop() -> async::Task<> {
+  co_await http->stop(kStopGrace);
+  co_await requests.stop();
+  co_await clusters.stop();
+  co_await logs.stop();
+  co_await journal.stop();
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+auto Server::open(async::IoLoop& loop, ServerConfig config, StateDir state,
+                  std::vector<std::unique_ptr<infra::Infra>> infras, std::unique_ptr<journal::Store> store)
+    -> async::Task<Result<std::unique_ptr<Server>>> {
+  SKY_CO_CHECK(check_host(config.host));
+  SKY_CO_TRY(seal::Sealer sealer, seal::Sealer::open(state.file("key")));
+  auto impl = std::make_unique<Impl>(loop, std::move(config), std::move(state), std::move(infras), std::move(store),
+                                     std::move(sealer));
+  SKY_CO_CHECK(co_await impl->open());
+  co_return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+auto Server::serve() -> async::Task<Result<>> {
+  Impl& impl = *impl_;
+  impl.clusters.start();
+  impl.requests.start();
+  impl.http->start();
+  Result<> announced = impl.state.announce(impl.config.pid, impl.app.port, impl.app.start_time);
+  if (announced.ok()) {
+    log_info("server", "listening on {}:{}, server id {}", impl.config.host, impl.app.port, impl.state.server_id());
+    announced = co_await impl.stop_wanted.wait();
+    impl.state.withdraw();
+  }
+  co_await impl.stop();
+  if (impl.lost) co_return *impl.lost;
+  co_return announced;
+}
+
+void Server::request_stop() {
+  impl_->stop_wanted.set();
+}
+
+auto Server::port() const -> int {
+  return impl_->app.port;
+}
+
+}  // namespace sky::server

@@ -1,0 +1,50 @@
+// Server: one life of the API server. Everything is made in open(), in the order in which it depends on each other, and
+// ends in stop() in the opposite order. Infras and the store come from main: this folder knows their ports only.
+//
+//   auto server = co_await Server::open(loop, config, std::move(infras), std::move(store));
+//   co_await server->serve();          // until stop() is called
+//
+// Stopping leaves clusters, agents and jobs alone; the next server adopts them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "async/loop.h"
+#include "async/sync.h"
+#include "infra/infra.h"
+#include "journal/store.h"
+#include "net/http_server.h"
+#include "server/state_dir.h"
+
+namespace sky::server {
+
+struct ServerConfig {
+  std::string host = "127.0.0.1";
+  int port = 46580;
+  int pid = 0;
+};
+
+class Server {
+ public:
+  // kAlreadyExists when the port is taken, kNotSupported for a host other than loopback, kDataCorrupt and
+  // kVersionMismatch from the store; state_dir.h has the errors of the directory itself.
+  static auto open(async::IoLoop& loop, ServerConfig config, StateDir state,
+                   std::vector<std::unique_ptr<infra::Infra>> infras, std::unique_ptr<journal::Store> store)
+      -> async::Task<Result<std::unique_ptr<Server>>>;
+  ~Server();
+
+  // Announces the server, answers requests, and returns when everything has stopped: after request_stop(), or with an
+  // error when the journal was lost (the program should exit with it; the next start replays).
+  auto serve() -> async::Task<Result<>>;
+  void request_stop();
+  auto port() const -> int;
+
+ private:
+  struct Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sky::server
