@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "api/results.h"
 #include "async/loop.h"
@@ -25,8 +26,8 @@ struct ServerInfo {
 };
 // nullopt: no server stopped in disorder, and none runs. A file that cannot be read as such is nullopt too.
 auto read_server_info(const std::string& state_dir) -> std::optional<ServerInfo>;
-// Whether the process of `info` is a living API server, and not another one that got its pid.
-auto server_process_alive(const ServerInfo& info) -> bool;
+// Whether `pid` is a living process of `program`, and not another one that got its pid.
+auto server_process_alive(std::int64_t pid, std::string_view program) -> bool;
 
 struct ServerControlOptions {
   std::string state_dir;  // HOME/.sky/server
@@ -35,8 +36,8 @@ struct ServerControlOptions {
   Duration stop_timeout = std::chrono::seconds(30);
 };
 
-// $SKY_SERVER_PROGRAM, else `sky-server` beside the running program (its symlinks resolved).
-auto find_server_program(std::optional<std::string> variable) -> std::string;
+// $SKY_SERVER_PROGRAM, else `sky-server` beside `own_program`, the path of the running one with its symlinks resolved.
+auto find_server_program(std::optional<std::string> variable, std::string_view own_program) -> std::string;
 
 class ServerControl {
  public:
@@ -59,7 +60,11 @@ class ServerControl {
   auto stop() -> async::Task<Result<bool>>;
 
  private:
+  struct Starting;
+
   auto check_other_port() const -> Result<>;
+  auto holder_alive() const -> bool;
+  auto spawn_server(Starting* starting) -> Result<>;
   auto start_and_wait() -> async::Task<Result<api::HealthInfo>>;
 
   async::IoLoop& loop_;

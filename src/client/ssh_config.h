@@ -31,7 +31,7 @@ class SshConfig {
   // Writes the files of `hosts` that are not so already, and removes those of `gone` clusters. Touches ~/.ssh/config
   // only when a file is there to be included and the line is missing.
   auto update(const std::vector<SshHost>& hosts, const std::vector<std::string>& gone) -> Result<>;
-  // After a full status: everything that is not among `hosts` is gone.
+  // After a full status: everything of ours that is not among `hosts` is gone.
   auto synchronize(const std::vector<SshHost>& hosts) -> Result<>;
 
  private:

@@ -9,6 +9,7 @@
 
 #include "api/dialect.h"
 #include "api/query.h"
+#include "async/retry.h"
 #include "async/task.h"
 #include "client/server_control.h"
 #include "net/http_client.h"
@@ -24,8 +25,6 @@ struct RetryLimits {
   Duration stopped_max = std::chrono::seconds(10);
 };
 
-enum class Autostart { kYes, kNo };
-
 class Transport {
  public:
   Transport(async::IoLoop& loop, ServerEndpoint endpoint, ServerControlOptions server, RetryLimits limits = {});
@@ -33,8 +32,6 @@ class Transport {
   auto control() -> ServerControl& { return control_; }
   auto limits() const -> const RetryLimits& { return limits_; }
   auto loop() -> async::IoLoop& { return loop_; }
-  // Off for commands that only report (`sky api info`).
-  void set_autostart(Autostart autostart) { autostart_ = autostart; }
 
   struct Call {
     std::string method = "POST";
@@ -44,6 +41,7 @@ class Transport {
     std::string request_id = {};  // chosen by this client, see api::kHeaderRequestId
     bool async = false;
     bool native = true;
+    bool may_start_server = true;  // false for what only reports
   };
 
   // Up to the head of a 2xx reply; any other status is the Error that it carries. The reader must not outlive this.
@@ -62,7 +60,6 @@ class Transport {
   async::IoLoop& loop_;
   ServerEndpoint endpoint_;
   RetryLimits limits_;
-  Autostart autostart_ = Autostart::kYes;
   ServerControl control_;
   net::HttpClient http_;
 };

@@ -1,0 +1,125 @@
+#include "client/transport.h"
+
+#include <fmt/format.h>
+
+#include "api/errors.h"
+#include "base/strings.h"
+
+namespace sky::client {
+namespace {
+
+constexpr size_t kReplySizeMaxBytes = size_t{256} << 20U;
+constexpr int kAttemptCountMax = 6;
+
+// Whether the server is there but asks to come again later, as opposed to nobody listening.
+constexpr std::string_view kBusy = "busy";
+
+auto backoff(const RetryLimits& limits, int attempt, std::uint64_t random) -> Duration {
+  const async::RetryPolicy policy{.backoff_first = limits.backoff_first, .backoff_max = limits.backoff_max};
+  return async::backoff_of(policy, attempt + 1, static_cast<double>(random >> 11U) * 0x1.0p-53);
+}
+
+}  // namespace
+
+Transport::Transport(async::IoLoop& loop, ServerEndpoint endpoint, ServerControlOptions server, RetryLimits limits)
+    : loop_(loop),
+      endpoint_(endpoint),
+      limits_(limits),
+      control_(loop, endpoint, std::move(server)),
+      http_(loop, endpoint.address, {.body_max_bytes = kReplySizeMaxBytes}) {}
+
+auto Transport::make_request(const Call& call) const -> net::HttpRequest {
+  net::HttpRequest request{.method = call.method,
+                           .target = net::make_target(endpoint_.path_prefix + call.path, call.query),
+                           .body = call.body};
+  const auto add = [&](std::string_view name, std::string_view value) {
+    request.headers.add(std::string(name), std::string(value));
+  };
+  add(api::kHeaderApiVersion, std::to_string(kApiVersion));
+  add(api::kHeaderVersion, kVersion);
+  if (call.native) add(api::kHeaderClient, api::kClientNative);
+  if (call.async) add(api::kHeaderAsync, "1");
+  if (!call.request_id.empty()) add(api::kHeaderRequestId, call.request_id);
+  if (!call.body.empty()) add("Content-Type", "application/json");
+  if (!endpoint_.user_info.empty()) add("Authorization", "Basic " + base64_encode(endpoint_.user_info));
+  return request;
+}
+
+auto Transport::open_once(const Call& call, Deadline deadline)
+    -> async::Task<Result<std::unique_ptr<net::ResponseReader>>> {
+  net::HttpRequest request = make_request(call);
+  Result<std::unique_ptr<net::ResponseReader>> opened = co_await http_.open(std::move(request), deadline);
+  if (!opened.ok()) {
+    // No such host or socket: as unreachable as one that refuses.
+    if (opened.error().code == ErrorCode::kNotFound) opened.error().code = ErrorCode::kUnavailable;
+    co_return std::move(opened).error();
+  }
+  std::unique_ptr<net::ResponseReader> reader = std::move(opened).value();
+  const net::HttpResponse& head = reader->head();
+  if (!head.headers.contains(api::kHeaderApiVersion)) {
+    co_return make_error(
+        ErrorCode::kConflict, fmt::format("{} is used by something that is not a SkyPilot API server", endpoint_.url),
+        endpoint_.local ? fmt::format("Free the port, or choose another one with {}.", kLocalPortVariable)
+                        : std::string());
+  }
+  if (head.status >= 200 && head.status < 300) co_return std::move(reader);
+  SKY_CO_TRY(const std::string body, co_await net::read_body(reader.get(), kReplySizeMaxBytes));
+  Error error = api::error_from_reply(head.status, body);
+  if (error.code == ErrorCode::kUnavailable) error.details.emplace(kBusy, "1");
+  co_return std::move(error);
+}
+
+auto Transport::open(Call call, Deadline deadline) -> async::Task<Result<std::unique_ptr<net::ResponseReader>>> {
+  for (int attempt = 1;; ++attempt) {
+    Result<std::unique_ptr<net::ResponseReader>> reader = co_await open_once(call, deadline);
+    if (reader.ok() || reader.error().code != ErrorCode::kUnavailable) co_return std::move(reader);
+    const bool busy = reader.error().details.contains(std::string(kBusy));
+    if (!busy && !endpoint_.local) {
+      co_return make_error(
+          ErrorCode::kUnavailable,
+          fmt::format("Could not connect to SkyPilot API server at {}: {}", endpoint_.url, reader.error().message),
+          "Check that it is running, or connect to another one with: sky api login");
+    }
+    if (attempt == kAttemptCountMax || (!busy && !call.may_start_server)) co_return std::move(reader);
+    if (!busy) {
+      const Result<api::HealthInfo> started = co_await control_.ensure_running();
+      if (!started.ok()) co_return started.error();
+    }
+    // The first repetition after a start needs no wait; a server that breaks each call does.
+    if (busy || attempt > 1) {
+      SKY_CO_CHECK(co_await async::sleep_for(backoff(limits_, attempt, loop_.random_u64())));
+    }
+  }
+}
+
+auto Transport::fetch(Call call, Deadline deadline) -> async::Task<Result<std::string>> {
+  for (int attempt = 1;; ++attempt) {
+    SKY_CO_TRY(const std::unique_ptr<net::ResponseReader> reader, co_await open(call, deadline));
+    Result<std::string> body = co_await async::with_deadline(deadline, "the reply of the API server",
+                                                             net::read_body(reader.get(), kReplySizeMaxBytes));
+    if (body.ok() || body.error().code != ErrorCode::kUnavailable || attempt == kAttemptCountMax) {
+      co_return std::move(body);
+    }
+    SKY_CO_CHECK(co_await async::sleep_for(backoff(limits_, attempt, loop_.random_u64())));
+  }
+}
+
+auto Transport::recover(int attempt, MonoTime away_since) -> async::Task<Result<>> {
+  const Duration away = loop_.now() - away_since;
+  if (away > limits_.away_max) {
+    co_return make_error(ErrorCode::kUnavailable, fmt::format("the API server at {} went away", endpoint_.url));
+  }
+  if (endpoint_.local) {
+    const auto info = read_server_info(control_.options().state_dir);
+    if (!info.has_value() && away > limits_.stopped_max) {
+      co_return make_error(ErrorCode::kUnavailable, "the API server was stopped", "Start it again: sky api start");
+    }
+    if (info.has_value() && !server_process_alive(info->pid, control_.options().program)) {
+      const Result<api::HealthInfo> started = co_await control_.ensure_running();
+      if (!started.ok()) co_return started.error();
+    }
+  }
+  co_return co_await async::sleep_for(backoff(limits_, attempt, loop_.random_u64()));
+}
+
+}  // namespace sky::client
