@@ -1,6 +1,6 @@
 #include "term/duration.h"
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>

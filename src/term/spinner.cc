@@ -51,8 +51,7 @@ void Spinner::stop() {
 void Spinner::draw() {
   // The last column stays free: some terminals wrap as soon as it is written.
   const size_t room = options_.columns > kFrameColumns ? options_.columns - kFrameColumns - 1 : 0;
-  sink_(fmt::format("{} {}", options_.paint(Style::kCyan, kFrames[frame_]),
-                    options_.paint(Style::kBoldCyan, truncate_columns(message_, room))));
+  sink_(fmt::format("{} {}", options_.paint(Style::kCyan, kFrames[frame_]), truncate_columns(message_, room)));
 }
 
 void Spinner::erase() {

@@ -25,8 +25,8 @@ using Sink = std::function<void(std::string_view bytes)>;
 
 struct SpinnerOptions {
   bool animated = false;
-  Paint paint = Paint();
-  size_t columns = 80;  // a longer message is cut, because a wrapped line cannot be redrawn
+  Paint paint = Paint();  // of the turning symbol
+  size_t columns = 80;    // a longer message is cut, because a wrapped line cannot be redrawn
 };
 
 class Spinner {
@@ -38,7 +38,7 @@ class Spinner {
   Spinner(const Spinner&) = delete;
   auto operator=(const Spinner&) -> Spinner& = delete;
 
-  // Starts, or changes the message. The same message again does nothing.
+  // Starts, or changes the message, which is shown in the caller's colours. The same message again does nothing.
   void show(std::string_view message, MonoTime now);
   // Redraws when kFrameInterval has passed since the last drawing.
   void tick(MonoTime now);

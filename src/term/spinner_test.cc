@@ -70,11 +70,11 @@ TEST(Spinner, NarrowTerminal_CutsTheMessageToOneLine) {
   EXPECT_EQ(screen.take(), "⠋ Launch...");
 }
 
-TEST(Spinner, Painted_FrameAndMessageHaveColours) {
+TEST(Spinner, Painted_MessageKeepsItsOwnColours) {
   Screen screen;
   Spinner spinner(screen.sink(), {.animated = true, .paint = Paint(true)});
-  spinner.show("Go", kStart);
-  EXPECT_EQ(screen.take(), "\033[36m⠋\033[0m \033[36m\033[1mGo\033[0m");
+  spinner.show("\033[1mGo\033[0m", kStart);
+  EXPECT_EQ(screen.take(), "\033[36m⠋\033[0m \033[1mGo\033[0m");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "term/style.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 
 namespace sky::term {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/strings.h"
+#include "base/version.h"
 #include "cli/quote.h"
 #include "term/tree.h"
 #include "term/width.h"
@@ -146,6 +147,44 @@ auto render_submitted(std::string_view request_name, std::string_view request_id
 auto render_left_running(std::string_view request_id, const Paint& paint) -> std::string {
   return starting_line("Request will continue running asynchronously.") + "\n" +
          request_commands("View logs: ", request_id, paint);
+}
+
+auto render_property_error(const PropertyQuestion& question) -> std::string {
+  const bool several = question.queried.size() > 1;
+  const std::int64_t count = question.found.value_or(static_cast<std::int64_t>(question.queried.size()));
+  std::string subject = count == 0 ? "No" : fmt::format("{}", count);
+  std::string_view verb = "specified";
+  std::string_view which = several ? "a single" : "an existing";
+  if (question.found) {
+    if (count == 0 && !question.queried.empty()) subject = python_quote(question.queried.front());
+    verb = count == 0 ? "not found" : "found";
+    which = several ? "an existing" : "a single";
+  }
+  return fmt::format("{} cluster{} {}. Please specify {} cluster to show its {}.\nUsage: `sky status --{} <cluster>`",
+                     subject, count > 1 ? "s" : "", verb, which, question.property, question.flag);
+}
+
+auto render_endpoint(std::int64_t port, std::string_view url, const Paint& paint) -> std::string {
+  return fmt::format("{}: {}", paint(Style::kBoldBlue, fmt::format("{}", port)), paint(Style::kBoldCyan, url));
+}
+
+auto render_client_version() -> std::string {
+  return fmt::format("SkyPilot client version: {}, commit: {}", kVersion, build_commit());
+}
+
+auto render_server_info(const ServerInfo& info, const Paint& paint) -> std::string {
+  return fmt::format(
+      "Using SkyPilot API server and dashboard: {}\n{}Status: {}, commit: {}, version: {}\n{}User: {} ({})\n{}{}",
+      info.url, branch(paint, false), info.status, info.commit, info.version, branch(paint, false), info.user_name,
+      info.user_id, branch(paint, true), info.location);
+}
+
+auto render_no_server(const Paint& paint) -> std::string {
+  return fmt::format(
+      "No SkyPilot API server is connected\n{}To connect to an existing API server: sky api login\n{}To start a local "
+      "API "
+      "server: sky api start",
+      branch(paint, false), branch(paint, true));
 }
 
 auto render_summary(std::span<const std::string> succeeded, std::span<const OperationFailure> failed) -> std::string {

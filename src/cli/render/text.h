@@ -57,6 +57,36 @@ auto render_submitted(std::string_view request_name, std::string_view request_id
 // What Ctrl-C prints while a request goes on, with an empty line at the end.
 auto render_left_running(std::string_view request_id, const term::Paint& paint) -> std::string;
 
+// Why `sky status --ip`, `--endpoint` or `--endpoints` cannot show what was asked for.
+struct PropertyQuestion {
+  std::string property;               // "IP address", "endpoint(s)"
+  std::string flag;                   // "ip", "endpoint port", "endpoints"
+  std::vector<std::string> queried;   // names on the command line
+  std::optional<std::int64_t> found;  // clusters that matched them; nullopt: the server was not asked
+};
+
+// `2 clusters specified. Please specify a single cluster to show its IP address.` and how to; two lines.
+auto render_property_error(const PropertyQuestion& question) -> std::string;
+
+// `8080: http://…`, one of the lines of `sky status --endpoints`.
+auto render_endpoint(std::int64_t port, std::string_view url, const term::Paint& paint) -> std::string;
+
+// What `sky api info` says about the server that answered.
+struct ServerInfo {
+  std::string url;
+  std::string status;  // "healthy"
+  std::string commit;
+  std::string version;
+  std::string user_name;
+  std::string user_id;
+  std::string location;  // "Endpoint set to default local API server."
+};
+
+auto render_client_version() -> std::string;
+auto render_server_info(const ServerInfo& info, const term::Paint& paint) -> std::string;
+// The same when no server answers on this machine.
+auto render_no_server(const term::Paint& paint) -> std::string;
+
 struct OperationFailure {
   std::string name;
   std::string reason;  // its first line is shown, at most 120 characters

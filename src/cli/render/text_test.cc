@@ -83,6 +83,54 @@ TEST(CountPendingAutostops, StoppedClusters_DoNotCount) {
   EXPECT_EQ(count_pending_autostops(rows), 1);
 }
 
+// Expectations follow the original's message for each case.
+TEST(RenderPropertyError, NamesOnTheCommandLine_CountedFirst) {
+  const auto specified = [](std::vector<std::string> names) {
+    return render_property_error({.property = "IP address", .flag = "ip", .queried = std::move(names)});
+  };
+  EXPECT_EQ(specified({}),
+            "No cluster specified. Please specify an existing cluster to show its IP address.\n"
+            "Usage: `sky status --ip <cluster>`");
+  EXPECT_TRUE(specified({"a", "b"}).starts_with("2 clusters specified. Please specify a single cluster"));
+}
+
+TEST(RenderPropertyError, Matches_CountedWhenTheServerAnswered) {
+  const auto found = [](std::vector<std::string> names, std::int64_t count) {
+    return render_property_error(
+        {.property = "endpoint(s)", .flag = "endpoints", .queried = std::move(names), .found = count});
+  };
+  EXPECT_TRUE(found({"x"}, 0).starts_with("'x' cluster not found. Please specify a single cluster to show"));
+  EXPECT_TRUE(found({"x*"}, 2).starts_with("2 clusters found. Please specify a single cluster to show"));
+}
+
+TEST(RenderEndpoint, Painted_PortAndUrlInBold) {
+  EXPECT_EQ(render_endpoint(8080, "http://x", kPlain), "8080: http://x");
+  EXPECT_EQ(render_endpoint(80, "u", term::Paint(true)), "\033[34m\033[1m80\033[0m: \033[36m\033[1mu\033[0m");
+}
+
+TEST(RenderServerInfo, Answer_FormsATree) {
+  EXPECT_EQ(render_server_info({.url = "http://127.0.0.1:46580",
+                                .status = "healthy",
+                                .commit = "abc",
+                                .version = "0.1.0",
+                                .user_name = "alice",
+                                .user_id = "a1b2",
+                                .location = "Endpoint set to default local API server."},
+                               kPlain),
+            "Using SkyPilot API server and dashboard: http://127.0.0.1:46580\n"
+            "├── Status: healthy, commit: abc, version: 0.1.0\n"
+            "├── User: alice (a1b2)\n"
+            "└── Endpoint set to default local API server.");
+  EXPECT_TRUE(render_client_version().starts_with("SkyPilot client version: 0.1.0, commit: "));
+}
+
+TEST(RenderNoServer, Plain_SaysHowToGetOne) {
+  EXPECT_EQ(render_no_server(kPlain),
+            "No SkyPilot API server is connected\n"
+            "├── To connect to an existing API server: sky api login\n"
+            "└── To start a local API server: sky api start");
+}
+
 TEST(RenderSummary, OneFailure_IsOnItsLine) {
   const std::vector<std::string> ok = {"a", "b"};
   const std::vector<OperationFailure> failed = {{"c", "\nno such thing\nsecond line"}};
