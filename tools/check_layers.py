@@ -86,6 +86,7 @@ def add_row(rules: Rules, folders: list[str], dependencies: list[str], where: st
 
 @dataclasses.dataclass
 class Module:
+    is_program: bool = False
     deps: set[str] = dataclasses.field(default_factory=set)
     test_deps: set[str] = dataclasses.field(default_factory=set)
 
@@ -94,7 +95,7 @@ def parse_modules(cmake: str) -> dict[str, Module]:
     """The sky_module() and sky_program() calls of one CMakeLists.txt, by name."""
     modules = {}
     for match in MODULE.finditer(re.sub(r"#.*", "", cmake)):
-        module, keyword, words = Module(), "", match.group(2).split()
+        module, keyword, words = Module(is_program=match.group(1) == "program"), "", match.group(2).split()
         for word in words[1:]:
             if word in KEYWORDS:
                 keyword = word
@@ -134,6 +135,7 @@ class Checker:
         folder = path.parent.relative_to(self.source).as_posix()
         whole = self.modules.setdefault(folder, Module())
         for module in parse_modules(path.read_text()).values():
+            whole.is_program |= module.is_program
             whole.deps |= module.deps
             whole.test_deps |= module.test_deps
         if self.rules.row_of(folder) is None:
@@ -179,8 +181,18 @@ class Checker:
             if not self.rules.may_use(folder, used):
                 allowed = " ".join(sorted(self.rules.allowed[row])) or "nothing"
                 self.report(path, line, f"'{module}' may not include '{used_module}' (allowed: {allowed})")
-            elif module in self.modules and used_module not in linked.deps:
+            elif module in self.modules and used_module not in self.linked_deps(module):
                 self.report(path, line, f"includes '{used_module}', which the DEPS of {module}/CMakeLists.txt lack")
+
+    def linked_deps(self, name: str) -> set[str]:
+        """What a module links: its own DEPS. A program, which is wiring, may lean on the DEPS of those too."""
+        deps = set(self.modules[name].deps)
+        open_ = list(deps) if self.modules[name].is_program else []
+        while open_:
+            more = self.modules.get(open_.pop(), Module()).deps - deps
+            deps |= more
+            open_ += more
+        return deps
 
     def module_and_row(self, folder: str) -> tuple[str, str | None]:
         row = self.rules.row_of(folder)

@@ -84,6 +84,14 @@ class Layers(Tree):
             self.violations(), ["src/net/b.h:1: includes 'base', which the DEPS of net/CMakeLists.txt lack"]
         )
 
+    def test_program_may_lean_on_the_deps_of_its_deps(self):
+        self.write("src/infra/CMakeLists.txt", "sky_module(infra SOURCES i.cc DEPS base)")
+        self.write("src/server/CMakeLists.txt", "sky_module(server SOURCES s.cc DEPS infra)")
+        self.write("src/server/s.cc", '#include "base/a.h"')
+        self.assertEqual(len(self.violations()), 1)
+        self.write("src/server/CMakeLists.txt", "sky_program(sky SOURCES s.cc DEPS infra)")
+        self.assertEqual(self.violations(), [])
+
     def test_dependency_in_cmake_that_no_rule_allows_is_named(self):
         self.write("src/base/CMakeLists.txt", "sky_module(base # DEPS os\n  SOURCES a.cc DEPS net)")
         self.assertEqual(
