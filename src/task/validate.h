@@ -1,0 +1,35 @@
+// What the Python tool checks of a task only when it is about to be used, without asking a catalog or an
+// infrastructure.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "task/task.h"
+
+namespace sky {
+
+// The little that validation asks of the machine where the files are. Paths are as the user wrote them, `~` included.
+struct FileProbe {
+  std::function<bool(std::string_view path)> is_directory;
+  std::function<bool(std::string_view path)> exists;
+};
+
+// Name, recovery strategies, mounts; the first thing that is wrong as kInvalidArgument.
+auto validate_task(const Task& task) -> Result<>;
+
+// That the workdir is a folder and that local sources of file_mounts exist. For the machine that holds them.
+auto validate_task_files(const Task& task, const FileProbe& files) -> Result<>;
+
+// `s3://bucket/x` and other URLs, as opposed to local paths.
+auto is_cloud_url(std::string_view path) -> bool;
+
+// Names of the accelerators with that much memory; the catalog's part of `accelerators: 80GB+`.
+using DevicesByMemory = std::function<std::vector<std::string>(const DeviceMemory&)>;
+
+// Replaces candidates that ask by memory with one candidate for each matching device. A device that another candidate
+// names itself is not repeated. kInvalidArgument when nothing matches.
+auto expand_accelerators(ResourceChoices& choices, const DevicesByMemory& devices) -> Result<>;
+
+}  // namespace sky
