@@ -175,6 +175,21 @@ auto Config::get_strings(std::string_view dotted) const -> std::optional<std::ve
   return out;
 }
 
+auto override_task_config(JsonObject& task_config, const JsonObject& config) -> Result<> {
+  const Config given(config);
+  JsonObject part;
+  for (const auto path : task_overridable_paths()) {
+    const Json* value = given.find(path);
+    if (value == nullptr) continue;
+    if (value->is_null()) {
+      remove_path(task_config, path);
+    } else {
+      set_path(part, split(path, '.'), *value);
+    }
+  }
+  return merge_config(task_config, part);
+}
+
 void drop_server_only_keys(JsonObject& config) {
   for (const std::string_view path :
        {"api_server", "allowed_clouds", "workspaces", "db", "daemons", "metrics", "jobs.controller.consolidation_mode",

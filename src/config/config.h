@@ -73,6 +73,9 @@ auto parse_config_flags(const std::vector<std::string>& flags) -> Result<JsonObj
 auto merge_config(JsonObject& base, const JsonObject& over) -> Result<>;
 auto merge_kubernetes_config(JsonObject& base, const JsonObject& over) -> Result<>;
 
+// Puts the keys of `config` that a task may override on top of a task's own; a null clears what the task has.
+auto override_task_config(JsonObject& task_config, const JsonObject& config) -> Result<>;
+
 // Drops what a client may not override on its server: api_server, allowed_clouds, workspaces, db, daemons, metrics and
 // the controllers' consolidation and log retention.
 void drop_server_only_keys(JsonObject& config);

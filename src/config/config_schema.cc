@@ -203,6 +203,10 @@ auto config_schema() -> const Schema& {
   return kSchema;
 }
 
+auto task_overridable_paths() -> std::span<const std::string_view> {
+  return kTaskOverridable;
+}
+
 auto task_config_schema() -> const Schema& {
   static const Schema kSchema = build_task_config();
   return kSchema;

@@ -139,6 +139,13 @@ TEST(MergeKubernetes, UnlikeShapes_AreAnError) {
   EXPECT_EQ(merged.error().message, "Cannot override config field 'spec' of type dict with a value of type list: [1].");
 }
 
+TEST(OverrideTaskConfig, OnlyOverridableKeys_NullClears) {
+  JsonObject task = {{"gcp", {{"vpc_name", "a"}, {"enable_gvnic", true}}}};
+  const JsonObject flags = {{"gcp", {{"vpc_name", nullptr}}}, {"aws", {{"vpc_name", "x"}}}, {"active_workspace", "w"}};
+  ASSERT_TRUE(override_task_config(task, flags).ok());
+  EXPECT_EQ(to_json_text(task), R"({"gcp":{"enable_gvnic":true},"active_workspace":"w"})");
+}
+
 TEST(DropServerOnlyKeys, RemovesThemAlone) {
   JsonObject config = parse_json(R"({"api_server": {}, "db": "x", "aws": {"vpc_name": "v"},
       "jobs": {"controller": {"consolidation_mode": true, "resources": {}}}})")
