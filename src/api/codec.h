@@ -20,8 +20,6 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "format/json.h"
 
 namespace sky::api {
@@ -108,24 +106,17 @@ class Reader {
   void required(std::string_view key, T& field) {
     if (!result_.ok()) return;
     const Json* value = find(object_, key);
-    if (value == nullptr) {
-      result_ = make_error(ErrorCode::kInvalidArgument, fmt::format("{}: missing", json_path(where_, key)));
-      return;
-    }
-    result_ = read(*value, json_path(where_, key), field);
+    result_ = value == nullptr ? missing(where_, key) : read(*value, json_path(where_, key), field);
   }
   template <class T, class Parse>
   void word(std::string_view key, T& field, Parse parse) {
     const Json* value = find(object_, key);
     if (!result_.ok() || value == nullptr || value->is_null()) return;
-    const std::string where = json_path(where_, key);
-    Result<std::string> text = as_string(*value, where);
-    if (!text.ok()) {
-      result_ = std::move(text).error();
-    } else if (const auto parsed = parse(*text)) {
+    const auto parsed = value->is_string() ? parse(value->get_string()) : std::nullopt;
+    if (parsed.has_value()) {
       field = *parsed;
     } else {
-      result_ = make_error(ErrorCode::kInvalidArgument, fmt::format("{}: unknown word '{}'", where, *text));
+      result_ = unknown_word(where_, key, *value);
     }
   }
   auto finish() -> Result<> { return std::move(result_); }
@@ -165,16 +156,16 @@ class Reader {
   }
 
  private:
+  static auto not_a_pair(const std::string& where, size_t size) -> Error;
+  static auto missing(std::string_view where, std::string_view key) -> Error;
+  static auto unknown_word(std::string_view where, std::string_view key, const Json& found) -> Error;
   static auto read_scalar(const Json& value, const std::string& where, bool& field) -> Result<>;
   static auto read_scalar(const Json& value, const std::string& where, double& field) -> Result<>;
 
   template <class T>
   static auto read_pair(const Json& value, const std::string& where, T& field) -> Result<> {
     SKY_TRY(const JsonArray* array, as_array(value, where));
-    if (array->size() != 2) {
-      return make_error(ErrorCode::kInvalidArgument,
-                        fmt::format("{}: expected two elements, found {}", where, array->size()));
-    }
+    if (array->size() != 2) return not_a_pair(where, array->size());
     SKY_CHECK(read((*array)[0], json_path(where, size_t{0}), field.first));
     return read((*array)[1], json_path(where, size_t{1}), field.second);
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "api/codec.h"
 #include "api/errors.h"
 #include "base/assert.h"

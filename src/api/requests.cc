@@ -1,5 +1,7 @@
 #include "api/requests.h"
 
+#include <fmt/format.h>
+
 #include "api/codec.h"
 #include "api/errors.h"
 #include "base/strings.h"

@@ -1,5 +1,7 @@
 #include "api/results.h"
 
+#include <fmt/format.h>
+
 #include "api/codec.h"
 #include "base/strings.h"
 

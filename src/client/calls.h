@@ -98,7 +98,7 @@ class Calls {
   // ---- Requests -----------------------------------------------------------------------------------------------------
   auto api_status(api::ApiStatusQuery query) -> async::Task<Result<std::vector<api::RequestPayload>>>;
   auto api_cancel(api::ApiCancelBody body) -> async::Task<Result<std::vector<std::string>>>;
-  // Waits until the request has finished. The Error of a failed one is the error of this call.
+  // Waits until the request has finished; a failed one is a payload with its error.
   auto api_get(std::string request_id) -> async::Task<Result<api::RequestPayload>>;
   // `kind` is cluster_name, storage_name, volume_name or api_request. Asks for at most two seconds, starts nothing.
   auto completions(std::string kind, std::string incomplete) -> async::Task<Result<std::vector<std::string>>>;

@@ -245,15 +245,20 @@ TEST_F(CallsTest, ApiLogs_AreTextWithoutControlLines) {
   EXPECT_EQ(api_.seen[0].target, "/api/stream?format=plain&follow=true&request_id=5c4b&tail=5");
 }
 
-TEST_F(CallsTest, FailedRequest_IsTheErrorOfApiGet) {
+TEST_F(CallsTest, FailedRequest_IsAPayloadWithItsError) {
   api::RequestPayload payload{.request_id = "5c4b", .name = "sky.launch", .status = RequestStatus::kFailed};
   payload.error = make_error(ErrorCode::kResourcesUnavailable, "no room");
-  const JsonObject detail{{"detail", api::encode(payload, api::kNativeDialect)}};
-  api_.script = {{.status = 500, .body = to_json_text(detail)}};
+  api_.script = {{.body = to_json_text(api::encode(payload, api::kNativeDialect))}};
   const auto got = run([&](Calls& calls) { return calls.api_get("5c4b"); });
-  ASSERT_FALSE(got.ok());
-  EXPECT_EQ(got.error().code, ErrorCode::kResourcesUnavailable);
-  EXPECT_EQ(got.error().message, "no room");
+  ASSERT_TRUE(got.ok()) << got.error().message;
+  EXPECT_EQ(got->status, RequestStatus::kFailed);
+  EXPECT_EQ(got->error->code, ErrorCode::kResourcesUnavailable);
+  EXPECT_EQ(got->error->message, "no room");
+}
+
+TEST_F(CallsTest, TooManyConnections_IsBusyNotForeign) {
+  api_.script = {{.status = 503, .body = R"({"detail":"too many connections"})", .foreign = true}, {.body = "[]"}};
+  EXPECT_TRUE(run([&](Calls& calls) { return calls.queue({}); }).ok());
 }
 
 TEST_F(CallsTest, NobodyListensRemotely_IsSaidWithTheUrl) {

@@ -101,7 +101,8 @@ auto ServerControl::health(Deadline deadline) -> async::Task<Result<api::HealthI
     if (reply.error().code == ErrorCode::kDataCorrupt) co_return foreign_server(endpoint_);
     co_return std::move(reply).error();
   }
-  if (!reply->headers.contains(api::kHeaderApiVersion)) co_return foreign_server(endpoint_);
+  const bool too_busy = reply->status == 503;  // said by the HTTP layer, without a version
+  if (!reply->headers.contains(api::kHeaderApiVersion) && !too_busy) co_return foreign_server(endpoint_);
   if (reply->status != 200) co_return api::error_from_reply(reply->status, reply->body);
   SKY_CO_TRY(const Json json, parse_json(reply->body));
   co_return api::decode_health_info(json);

@@ -10,8 +10,9 @@ namespace {
 
 constexpr size_t kReplySizeMaxBytes = size_t{256} << 20U;
 constexpr int kAttemptCountMax = 6;
+constexpr int kTooBusy = 503;
 
-// Whether the server is there but asks to come again later, as opposed to nobody listening.
+// Marks an error of a server that is there but asks to come again later; without it nobody listens.
 constexpr std::string_view kBusy = "busy";
 
 auto backoff(const RetryLimits& limits, int attempt, std::uint64_t random) -> Duration {
@@ -56,7 +57,9 @@ auto Transport::open_once(const Call& call, Deadline deadline)
   }
   std::unique_ptr<net::ResponseReader> reader = std::move(opened).value();
   const net::HttpResponse& head = reader->head();
-  if (!head.headers.contains(api::kHeaderApiVersion)) {
+  // The HTTP layer's own refusals (too many connections) carry no version.
+  if (!head.headers.contains(api::kHeaderApiVersion) && !head.headers.contains(api::kHeaderRequestId) &&
+      head.status != kTooBusy) {
     co_return make_error(
         ErrorCode::kConflict, fmt::format("{} is used by something that is not a SkyPilot API server", endpoint_.url),
         endpoint_.local ? fmt::format("Free the port, or choose another one with {}.", kLocalPortVariable)
