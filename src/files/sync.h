@@ -12,9 +12,10 @@
 // sent as it was read; the next sync sees its new time. A file that has vanished or cannot be read is skipped and
 // noted.
 //
-// Neither end closes the stream. Disk work runs on the pool; one block is in memory at each end. Errors: kDataCorrupt
-// when the peer breaks the protocol, the peer's own error with its code, and those of the stream and the disk. After an
-// error the stream is unusable; the target holds complete files only.
+// Neither end closes the stream; after an error its owner must, so that a peer that still writes is not left waiting.
+// Disk work runs on the pool; one block is in memory at each end. Errors: kDataCorrupt when the peer breaks the
+// protocol, the peer's own error with its code, and those of the stream and the disk. The target holds complete files
+// only, also after an error.
 #pragma once
 
 #include <cstdint>

@@ -71,6 +71,9 @@ auto SqliteStore::take_over() -> Result<> {
   SKY_TRY(Transaction transaction, Transaction::begin(connection_->db));
   SKY_TRY(Statement update, connection_->db.prepare("UPDATE sky_meta SET generation = generation + 1, owner = ?"));
   SKY_CHECK(update.bind(1, owner).run());
+  SKY_TRY(Statement prune,
+          connection_->db.prepare("DELETE FROM sky_events WHERE id <= (SELECT max(id) FROM sky_events) - ?"));
+  SKY_CHECK(prune.bind(1, static_cast<std::int64_t>(options_.events_kept_max)).run());
   return transaction.commit();
 }
 

@@ -18,6 +18,7 @@ struct SqliteOptions {
   std::string path;
   Duration busy_timeout = std::chrono::seconds(5);  // how long to wait for another process's write
   std::uint64_t size_max_bytes = 0;                 // of the main file; 0: as much as the disk has
+  std::uint64_t events_kept_max = 1'000'000;        // older events are dropped by load()
 };
 
 class SqliteStore final : public journal::Store {

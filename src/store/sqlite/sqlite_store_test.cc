@@ -82,6 +82,23 @@ TEST_F(SqliteStoreTest, DamagedPage_IsCorruptAndNamesTheFile) {
   EXPECT_FALSE(loaded.error().hint.empty());
 }
 
+TEST_F(SqliteStoreTest, OldEvents_AreDroppedByTheNextLoad) {
+  options_.events_kept_max = 3;
+  {
+    SqliteStore store(options_);
+    ASSERT_TRUE(store.load({}, ignore_rows).ok());
+    journal::Batch batch{.generation = 1, .sequence = 1};
+    for (int i = 0; i < 10; ++i) batch.events.push_back({"job/1", "state", std::to_string(i), WallTime(Duration(i))});
+    ASSERT_TRUE(store.write(batch).ok());
+    EXPECT_EQ(store.query_events({})->size(), 10U);
+  }
+  SqliteStore store(options_);
+  ASSERT_TRUE(store.load({}, ignore_rows).ok());
+  const auto kept = store.query_events({});
+  ASSERT_EQ(kept->size(), 3U);
+  EXPECT_EQ(kept->back().text, "7");
+}
+
 TEST_F(SqliteStoreTest, Reserve_TakesRealSpaceAndGivesItBack) {
   SqliteStore store(options_);
   ASSERT_TRUE(store.load({}, ignore_rows).ok());
