@@ -141,8 +141,9 @@ TEST(Rank, SpecExitAndOutput_ReadBack) {
   EXPECT_EQ(to_string(key), "3/2/setup-1");
   const RankSpec spec{key, "boot", "sky_logs/3-x/tasks/setup", "true", {{"A", Secret("b")}}};
   EXPECT_EQ(rank_spec_from_json(reread(to_json(spec))).value(), spec);
-  EXPECT_EQ(rank_exit_from_json(reread(to_json(RankExit{137, true, ""}))).value(), (RankExit{137, true, ""}));
-  const RankExit lost = rank_exit_from_json(reread(to_json(RankExit{{}, false, "gone"}))).value();
+  EXPECT_EQ(rank_exit_from_json(reread(to_json(RankExit{137, true, true, "", 12}))).value(),
+            (RankExit{137, true, true, "", 12}));
+  const RankExit lost = rank_exit_from_json(reread(to_json(RankExit{{}, false, false, "gone", 0}))).value();
   EXPECT_TRUE(lost.lost());
   EXPECT_EQ(lost.detail, "gone");
   EXPECT_EQ(output_from_json(reread(to_json(OutputRequest{key, "p", 9}))).value().offset, 9U);

@@ -60,8 +60,10 @@ auto rank_spec_from_json(const Json& json) -> Result<RankSpec> {
 }
 
 auto to_json(const RankExit& exit) -> Json {
-  return JsonObject{
-      {"code", exit.code ? Json(*exit.code) : Json(nullptr)}, {"killed", exit.killed}, {"detail", exit.detail}};
+  return JsonObject{{"code", exit.code ? Json(*exit.code) : Json(nullptr)},
+                    {"killed", exit.killed},
+                    {"left_running", exit.left_running},
+                    {"detail", exit.detail}, {"pid", exit.pid}};
 }
 
 auto rank_exit_from_json(const Json& json) -> Result<RankExit> {
@@ -70,7 +72,10 @@ auto rank_exit_from_json(const Json& json) -> Result<RankExit> {
   SKY_TRY(const std::optional<std::int64_t> code, find_int(*object, "code"));
   if (code) exit.code = static_cast<int>(*code);
   SKY_TRY(exit.killed, get_bool(*object, "killed"));
+  SKY_TRY(exit.left_running, get_bool(*object, "left_running"));
   SKY_TRY(exit.detail, get_string(*object, "detail"));
+  SKY_TRY(const std::int64_t pid, get_int(*object, "pid"));
+  exit.pid = static_cast<int>(pid);
   return exit;
 }
 

@@ -47,8 +47,10 @@ auto rank_spec_from_json(const Json& json) -> Result<RankSpec>;
 struct RankExit {
   // Of the script, 128 + n after signal n; nothing when what watched it is gone without a record.
   std::optional<int> code;
-  bool killed = false;  // ended by `kill`
-  std::string detail;   // why there is no code, for the user
+  bool killed = false;        // ended by `kill`
+  bool left_running = false;  // of a setup: some of its processes live on; a later `kill` ends them
+  std::string detail;         // why there is no code, for the user
+  int pid = 0;                // of the script; 0: not known
   auto lost() const -> bool { return !code.has_value(); }
   auto operator==(const RankExit&) const -> bool = default;
 };

@@ -52,7 +52,7 @@ TEST(Decide, TwoCpus_AreFourSlots) {
   for (int i = 0; i < 6; ++i) world.add(1, kDefaultCpusPerJob, 0);
   EXPECT_EQ(world.dispatch(), (Ids{1, 2, 3, 4}));
   EXPECT_EQ(world.dispatch(), Ids{});
-  apply(world.jobs[2], RankEnded{Phase::kRun, 0, RankExit{0, false, ""}, 2});
+  apply(world.jobs[2], RankEnded{Phase::kRun, 0, RankExit{0, false, false, "", 10}, 2});
   EXPECT_EQ(world.dispatch(), Ids{5});
 }
 
@@ -113,7 +113,7 @@ TEST(Decide, FailedRank_StopsTheOthers) {
   World world{.jobs = {}, .nodes = {node(2), node(2)}};
   world.add(2, 1, 0);
   world.dispatch();
-  apply(world.jobs[0], RankEnded{Phase::kRun, 0, RankExit{3, false, ""}, 2});
+  apply(world.jobs[0], RankEnded{Phase::kRun, 0, RankExit{3, false, false, "", 10}, 2});
   const RankKey two{JobId(1), 1, Phase::kRun, 1};
   EXPECT_EQ(world.decided(), (std::vector<Action>{RunRank{two, 1}, KillRank{two, 1}}));
 }

@@ -54,7 +54,7 @@ class Cluster {
     for (const Action& action : decided()) {
       if (const auto* dispatch = std::get_if<DispatchJob>(&action)) on_dispatch(*dispatch);
       if (const auto* run = std::get_if<RunRank>(&action)) running_.insert(run->key);
-      if (const auto* kill = std::get_if<KillRank>(&action)) end_rank(kill->key, RankExit{143, true, ""});
+      if (const auto* kill = std::get_if<KillRank>(&action)) end_rank(kill->key, RankExit{143, true, false, "", 10});
     }
     check_allocation();
     if (!jobs_.empty() && random_.below(10) == 0) {
@@ -64,7 +64,7 @@ class Cluster {
     if (!running_.empty() && random_.below(2) == 0) {
       constexpr std::array<int, 6> kCodes{0, 0, 0, 0, 1, -1};
       const int code = kCodes[static_cast<size_t>(random_.below(6))];
-      end_rank(*running_.begin(), code < 0 ? RankExit{{}, false, "gone"} : RankExit{code, false, ""});
+      end_rank(*running_.begin(), code < 0 ? RankExit{{}, false, false, "gone", 10} : RankExit{code, false, false, "", 10});
     }
   }
 

@@ -127,17 +127,15 @@ auto started_line() -> std::string {
   return "└── Job started. Streaming logs... (Ctrl-C to exit log streaming; job will not be killed)\n";
 }
 
-auto closing_lines(const Job& job, const std::vector<int>& pids) -> std::string {
+auto closing_lines(const Job& job) -> std::string {
   if (job.status == JobStatus::kFailedDriver) {
     return fmt::format("ERROR: Job {} failed: {}\n", job.id,
                        job.reason.empty() ? "what ran it is gone without a record" : job.reason);
   }
   if (job.status == JobStatus::kFailedSetup) {
     std::vector<std::string> failed;
-    for (size_t rank = 0; rank < job.setup.size(); ++rank) {
-      const auto& exit = job.setup[rank];
-      if (!exit || exit->code == 0) continue;
-      failed.push_back(fmt::format("(pid={}, returncode={})", rank < pids.size() ? pids[rank] : 0, *exit->code));
+    for (const auto& exit : job.setup) {
+      if (exit && exit->code != 0) failed.push_back(fmt::format("(pid={}, returncode={})", exit->pid, *exit->code));
     }
     return fmt::format("ERROR: Job {}'s setup failed. Failed workers: {}\n", job.id, join(failed, ", "));
   }

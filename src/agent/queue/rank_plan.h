@@ -28,7 +28,7 @@ auto line_prefix(const Job& job, const RankKey& key, int pid) -> std::string;
 // Lines of the merged output that the head itself writes.
 auto waiting_line(const JobSpec& spec) -> std::string;
 auto started_line() -> std::string;
-// What is said after the last line of a job: nothing when it succeeded or was cancelled. `pids` by rank of the phase.
-auto closing_lines(const Job& job, const std::vector<int>& pids) -> std::string;
+// What is said after the last line of a job: nothing when it succeeded or was cancelled.
+auto closing_lines(const Job& job) -> std::string;
 
 }  // namespace sky::agent

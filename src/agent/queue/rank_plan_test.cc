@@ -99,21 +99,21 @@ TEST(LinePrefix, EveryPlace_IsAsInTheOriginal) {
 TEST(ClosingLines, FailedJobs_SayWhatFailed) {
   Job job = running(2, 2);
   job.spec.num_nodes = 2;
-  for (const int rank : {0, 1}) apply(job, RankEnded{Phase::kSetup, rank, RankExit{0, false, ""}, 2});
-  apply(job, RankEnded{Phase::kRun, 0, RankExit{1, false, ""}, 3});
-  apply(job, RankEnded{Phase::kRun, 1, RankExit{143, true, ""}, 3});
-  EXPECT_EQ(closing_lines(job, {10, 11}), "ERROR: Job 7 failed with return code list: [1, 137]\n");
+  for (const int rank : {0, 1}) apply(job, RankEnded{Phase::kSetup, rank, RankExit{0, false, false, "", 10}, 2});
+  apply(job, RankEnded{Phase::kRun, 0, RankExit{1, false, false, "", 10}, 3});
+  apply(job, RankEnded{Phase::kRun, 1, RankExit{143, true, false, "", 10}, 3});
+  EXPECT_EQ(closing_lines(job), "ERROR: Job 7 failed with return code list: [1, 137]\n");
   Job setup = running(1, 2);
-  apply(setup, RankEnded{Phase::kSetup, 1, RankExit{4, false, ""}, 3});
-  apply(setup, RankEnded{Phase::kSetup, 0, RankExit{0, false, ""}, 3});
-  EXPECT_EQ(closing_lines(setup, {10, 11}), "ERROR: Job 7's setup failed. Failed workers: (pid=11, returncode=4)\n");
+  apply(setup, RankEnded{Phase::kSetup, 1, RankExit{4, false, false, "", 10}, 3});
+  apply(setup, RankEnded{Phase::kSetup, 0, RankExit{0, false, false, "", 10}, 3});
+  EXPECT_EQ(closing_lines(setup), "ERROR: Job 7's setup failed. Failed workers: (pid=10, returncode=4)\n");
 }
 
 TEST(ClosingLines, SucceededAndCancelled_SayNothing) {
   Job job = running(1, 1);
-  apply(job, RankEnded{Phase::kSetup, 0, RankExit{0, false, ""}, 2});
-  apply(job, RankEnded{Phase::kRun, 0, RankExit{0, false, ""}, 3});
-  EXPECT_EQ(closing_lines(job, {1}), "");
+  apply(job, RankEnded{Phase::kSetup, 0, RankExit{0, false, false, "", 10}, 2});
+  apply(job, RankEnded{Phase::kRun, 0, RankExit{0, false, false, "", 10}, 3});
+  EXPECT_EQ(closing_lines(job), "");
 }
 
 }  // namespace

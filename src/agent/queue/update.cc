@@ -134,7 +134,7 @@ void change_job(Job& job, const NodeLost& change) {
   auto& exits = phase == Phase::kSetup ? job.setup : job.run;
   for (size_t rank = 0; rank < exits.size(); ++rank) {
     if (exits[rank] || node_of(job, phase, static_cast<int>(rank)) != change.node) continue;
-    exits[rank] = RankExit{.code = {}, .killed = false, .detail = fmt::format("node {} is gone", change.node)};
+    exits[rank] = RankExit{.code = {}, .detail = fmt::format("node {} is gone", change.node)};
   }
   conclude_phase(job, phase, change.at);
 }

@@ -22,7 +22,7 @@ auto dispatched(int nodes = 1) -> Dispatched {
 }
 
 auto ended(Phase phase, int rank, std::optional<int> code, bool killed = false) -> RankEnded {
-  return {phase, rank, RankExit{code, killed, code ? "" : "gone"}, 20};
+  return {phase, rank, RankExit{code, killed, false, code ? "" : "gone", 10}, 20};
 }
 
 auto after(Job job, const std::vector<JobChange>& changes) -> Job {

@@ -1,0 +1,190 @@
+#include "agent/node/supervise.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "agent/node/rank_files.h"
+#include "async/sync.h"
+#include "logs/stream_writer.h"
+#include "os/fd_stream.h"
+#include "os/lock.h"
+#include "os/machine.h"
+#include "os/process.h"
+
+extern char** environ;
+
+namespace sky::agent {
+
+using async::Task;
+
+namespace {
+
+constexpr size_t kPipeBytes = size_t{1} << 20U;
+constexpr size_t kReadBytes = size_t{64} << 10U;
+// How often the pipe is looked at after the script's end while something of a setup keeps writing to it.
+constexpr int kDrainRounds = 1000;
+
+// One line, so that bash numbers the user's lines from 2. Users' shells set PATH and conda in ~/.bashrc; conda's own
+// hook defines `conda activate`.
+constexpr std::string_view kPrelude =
+    "[ -f ~/.bashrc ] && . ~/.bashrc; hash conda 2>/dev/null && "
+    "[ -f \"${BASH_CMDS[conda]%/*/*}/etc/profile.d/conda.sh\" ] && . "
+    "\"${BASH_CMDS[conda]%/*/*}/etc/profile.d/conda.sh\"; cd ~/sky_workdir 2>/dev/null || cd ~; true\n";
+
+class Supervisor {
+ public:
+  Supervisor(async::AsioLoop& loop, std::string home, RankFiles files, RankSpec spec)
+      : loop_(loop), home_(std::move(home)), files_(std::move(files)), spec_(std::move(spec)), tasks_(loop) {}
+
+  auto run() -> Task<Result<>> {
+    loop_.watch_signals([this](int number) { on_signal(number); });
+    RankExit exit;
+    Result<RankExit> outcome = co_await run_script();
+    if (outcome.ok()) {
+      exit = std::move(*outcome);
+    } else {
+      exit.detail = outcome.error().message;
+    }
+    co_await tasks_.stop();
+    static_cast<void>(os::remove_file(files_.file("script.sh")));
+    SKY_CO_CHECK(files_.write_exit(exit));
+    // The agent has the result now; what is left is for a power cut.
+    ::close(STDOUT_FILENO);
+    co_return files_.sync_exit();
+  }
+
+ private:
+  void on_signal(int number) {
+    if (number != SIGTERM || killed_) return;
+    killed_ = true;
+    if (script_ != nullptr) tasks_.spawn("kill", kill_everything(this));
+  }
+
+  static auto kill_everything(Supervisor* self) -> Task<Result<>> {
+    self->killing_ = true;
+    Result<> ended = co_await os::kill_tree(os::own_process_id(), kTermGrace);
+    self->killing_ = false;
+    self->kill_ended_.set();
+    co_return ended;
+  }
+
+  auto run_script() -> Task<Result<RankExit>> {
+    SKY_CO_CHECK(os::set_subreaper());
+    const std::string base = home_ + "/" + spec_.output_base;
+    SKY_CO_CHECK(os::make_dirs(os::parent_dir(base)));
+    SKY_CO_TRY(logs::StreamWriter writer, logs::StreamWriter::open(base));
+    writer_.emplace(std::move(writer));
+    SKY_CO_CHECK(files_.write_script(std::string(kPrelude) + spec_.script));
+    SKY_CO_CHECK(start_script());
+    tasks_.spawn("output", copy_output(output_.get(), &*writer_));
+    if (killed_) tasks_.spawn("kill", kill_everything(this));
+    SKY_CO_TRY(const os::ExitStatus status, co_await script_->wait());
+    SKY_CO_TRY(const bool left, co_await end_what_is_left());
+    co_await drain(output_.get());
+    co_return RankExit{
+        .code = status.shell_code(), .killed = killed_, .left_running = left, .detail = {}, .pid = script_->pid()};
+  }
+
+  // True when processes of a setup script live on.
+  auto end_what_is_left() -> Task<Result<bool>> {
+    if (killing_) SKY_CO_CHECK(co_await kill_ended_.wait());
+    os::reap_orphans();
+    if (os::child_processes(getpid()).empty()) co_return false;
+    if (spec_.key.phase == Phase::kSetup && !killed_) co_return true;
+    SKY_CO_CHECK(co_await os::kill_tree(os::own_process_id(), kTermGrace));
+    co_return false;
+  }
+
+  auto start_script() -> Result<> {
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) return os::errno_error(errno, "cannot make a pipe");
+    os::UniqueFd read_end(ends[0]);
+    const os::UniqueFd write_end(ends[1]);
+    // Best effort: a burst of output does not make the script wait for this process.
+    fcntl(read_end.get(), F_SETPIPE_SZ, static_cast<int>(kPipeBytes));
+    SKY_TRY(output_, os::FdStream::from_pipes(loop_, std::move(read_end), os::UniqueFd()));
+    SKY_TRY(script_, os::spawn(loop_, {.argv = {"bash", files_.file("script.sh")},
+                                       .env = environment(),
+                                       .cwd = home_,
+                                       .out = os::Stdio::to(write_end.get()),
+                                       .err = os::Stdio::to(write_end.get()),
+                                       .group = os::ProcessGroup::kNewSession}));
+    SKY_CHECK(files_.write_pid(script_->pid()));
+    const std::string line = fmt::format("{}\n", script_->pid());
+    // Nobody may be listening any more; the pid is also in its file.
+    static_cast<void>(os::write_all(STDOUT_FILENO, line, "stdout"));
+    return {};
+  }
+
+  auto environment() const -> os::Environment {
+    os::Environment env;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+      const std::string_view text = *entry;
+      const size_t equals = text.find('=');
+      if (equals != std::string_view::npos) env.emplace(text.substr(0, equals), text.substr(equals + 1));
+    }
+    env.erase("CUDA_VISIBLE_DEVICES");
+    env["HOME"] = home_;
+    for (const auto& [name, value] : spec_.environment) env[name] = value.reveal();
+    return env;
+  }
+
+  static auto copy_output(os::FdStream* output, logs::StreamWriter* writer) -> Task<Result<>> {
+    std::vector<char> buffer(kReadBytes);
+    for (;;) {
+      SKY_CO_TRY(const size_t count, co_await output->read_some(buffer));
+      if (count == 0) co_return Result<>();
+      writer->append({buffer.data(), count});
+    }
+  }
+
+  // Everything that was written before the script ended. The pipe has no end while something that lives on holds it.
+  static auto drain(os::FdStream* output) -> Task<> {
+    for (int round = 0; round < kDrainRounds; ++round) {
+      int waiting = 0;
+      if (output->fd() < 0 || ioctl(output->fd(), FIONREAD, &waiting) != 0 || waiting == 0) co_return;
+      const Result<> turned = co_await async::sleep_for(std::chrono::microseconds(100));
+      if (!turned.ok()) co_return;
+    }
+  }
+
+  async::AsioLoop& loop_;
+  std::string home_;
+  RankFiles files_;
+  RankSpec spec_;
+  std::unique_ptr<os::Child> script_;
+  std::optional<logs::StreamWriter> writer_;
+  std::unique_ptr<os::FdStream> output_;
+  bool killed_ = false;
+  bool killing_ = false;
+  async::Event kill_ended_;
+  async::TaskGroup tasks_;
+};
+
+auto start_supervisor(async::AsioLoop& loop, const NodeId& id, const std::string& rank_dir) -> Result<int> {
+  RankFiles files(rank_dir);
+  const Result<os::FileLock> lock = os::FileLock::acquire(files.file("lock"), {});
+  if (!lock.ok() && lock.error().code == ErrorCode::kConflict) return kSuperviseHeld;
+  if (!lock.ok()) return lock.error();
+  SKY_TRY(const std::optional<StartRecord> started, files.read_start());
+  if (started) return kSuperviseHeld;
+  SKY_TRY(RankSpec spec, files.take_spec());
+  SKY_CHECK(files.write_start({os::own_process_id(), os::boot_id()}));
+  Supervisor supervisor(loop, id.home, std::move(files), std::move(spec));
+  SKY_CHECK(loop.run_until_done(supervisor.run()));
+  return kSuperviseDone;
+}
+
+}  // namespace
+
+auto supervise(async::AsioLoop& loop, const NodeId& id, const std::string& rank_dir) -> int {
+  const Result<int> code = start_supervisor(loop, id, rank_dir);
+  if (code.ok()) return *code;
+  fmt::print(stderr, "sky-agent supervise: {}\n", to_string(code.error()));
+  return kSuperviseFailed;
+}
+
+}  // namespace sky::agent
