@@ -1,7 +1,6 @@
 #include "cli/entrypoint.h"
 
 #include <algorithm>
-#include <optional>
 
 #include <fmt/format.h>
 
@@ -23,27 +22,28 @@ auto is_named_like_task_file(std::string_view text) -> bool {
   return text.find_first_of(" \t\n") == std::string_view::npos && (text.ends_with("yaml") || text.ends_with(".yml"));
 }
 
-// Why `path` is no task file, or nullopt if it is one.
-auto reason_against(const std::string& path, const FileReader& read, const YamlTest& is_structured)
-    -> std::optional<std::string> {
-  const auto text = read(path);
+// The content of a task file. The error's message is the reason why `path` is none.
+auto read_task_file(const std::string& path, const FileReader& read, const YamlTest& is_structured)
+    -> Result<std::string> {
+  const auto refuse = [](std::string reason) { return make_error(ErrorCode::kInvalidArgument, std::move(reason)); };
+  auto text = read(path);
   if (!text.ok()) {
     switch (text.error().code) {
       case ErrorCode::kNotFound:
-        return "does not exist. Please check if the path is correct.";
+        return refuse("does not exist. Please check if the path is correct.");
       case ErrorCode::kInvalidArgument:
-        return "is not a file. Please check if the path is correct.";
+        return refuse("is not a file. Please check if the path is correct.");
       default:
-        return fmt::format("cannot be read: {}.", text.error().message);
+        return refuse(fmt::format("cannot be read: {}.", text.error().message));
     }
   }
   const auto structured = is_structured(*text);
   if (!structured.ok()) {
-    return fmt::format("contains an invalid configuration. Please check syntax.\n\nYAML Error: {}\n",
-                       structured.error().message);
+    return refuse(fmt::format("contains an invalid configuration. Please check syntax.\n\nYAML Error: {}\n",
+                              structured.error().message));
   }
-  if (!*structured) return "holds plain text instead of a task.";
-  return std::nullopt;
+  if (!*structured) return refuse("holds plain text instead of a task.");
+  return text;
 }
 
 }  // namespace
@@ -55,10 +55,12 @@ auto resolve_entrypoint(const std::vector<std::string>& words, const FileReader&
   if (text.starts_with(kRecipePrefix) && is_recipe_name(std::string_view(text).substr(kRecipePrefix.size()))) {
     return {.kind = EntrypointKind::kRecipe, .text = text.substr(kRecipePrefix.size())};
   }
-  auto reason = reason_against(text, read, is_structured);
-  if (!reason) return {.kind = EntrypointKind::kTaskFile, .text = std::move(text)};
+  auto content = read_task_file(text, read, is_structured);
+  if (content.ok()) {
+    return {.kind = EntrypointKind::kTaskFile, .text = std::move(text), .content = std::move(content).value()};
+  }
   if (!is_named_like_task_file(text)) return {.kind = EntrypointKind::kCommand, .text = std::move(text)};
-  return {.kind = EntrypointKind::kBadTaskFile, .text = std::move(text), .reason = *std::move(reason)};
+  return {.kind = EntrypointKind::kBadTaskFile, .text = std::move(text), .reason = std::move(content).error().message};
 }
 
 auto bad_file_question(const Entrypoint& entrypoint) -> std::string {

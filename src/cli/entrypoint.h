@@ -20,10 +20,11 @@ enum class EntrypointKind {
 struct Entrypoint {
   EntrypointKind kind = EntrypointKind::kNone;
   std::string text;
-  std::string reason = {};  // of kBadTaskFile: what is wrong with it
+  std::string content = {};  // of kTaskFile: what the file holds; a pipe can be read only once
+  std::string reason = {};   // of kBadTaskFile: what is wrong with it
 };
 
-// The content of a file. kNotFound when there is none, kInvalidArgument when it is something else than a file.
+// The content of a file. kNotFound when there is none, kInvalidArgument when it is a directory.
 using FileReader = std::function<Result<std::string>(const std::string& path)>;
 // Is the first document of `text` more than a plain string (a mapping, or nothing)? The error says why it is no YAML.
 using YamlTest = std::function<Result<bool>(const std::string& text)>;

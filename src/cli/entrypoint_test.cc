@@ -32,6 +32,7 @@ TEST(ResolveEntrypoint, YamlFile_IsATaskWhateverItsName) {
   for (const char* path : {"ok.yaml", "noext", "list.yml"}) {
     EXPECT_EQ(resolve({path}).kind, EntrypointKind::kTaskFile) << path;
     EXPECT_EQ(resolve({path}).text, path);
+    EXPECT_EQ(resolve({path}).content, kFiles.at(path));
   }
 }
 

@@ -33,7 +33,7 @@ class CliEnvironment {
 
   // Follows links.
   virtual auto path_kind(const std::string& path) const -> PathKind = 0;
-  // kNotFound when there is no such file, kInvalidArgument when it is something else than a file.
+  // Of a file or a pipe (`sky launch <(generate)`). kNotFound when there is none, kInvalidArgument for a directory.
   virtual auto read_file(const std::string& path) const -> Result<std::string> = 0;
   // Makes missing folders; the file is replaced as a whole or not at all.
   virtual auto write_file(const std::string& path, std::string_view text) -> Result<> = 0;

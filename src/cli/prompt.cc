@@ -11,10 +11,7 @@ auto confirm(CliEnvironment& env, std::string_view question, bool default_yes) -
   for (;;) {
     env.write_out(fmt::format("{} [{}]: ", question, default_yes ? "Y/n" : "y/N"));
     const auto line = env.read_line();
-    if (!line) {
-      env.write_out("\n");
-      return Answer::kAborted;
-    }
+    if (!line) return Answer::kAborted;
     const std::string word = to_lower(trim(*line));
     if (word.empty()) return default_yes ? Answer::kYes : Answer::kNo;
     if (word == "y" || word == "yes") return Answer::kYes;
@@ -26,10 +23,7 @@ auto confirm(CliEnvironment& env, std::string_view question, bool default_yes) -
 auto confirm_by_typing(CliEnvironment& env, std::string_view question, std::string_view expected) -> Answer {
   env.write_out(fmt::format("{}: ", question));
   const auto line = env.read_line();
-  if (!line) {
-    env.write_out("\n");
-    return Answer::kAborted;
-  }
+  if (!line) return Answer::kAborted;
   return trim(*line) == expected ? Answer::kYes : Answer::kNo;
 }
 

@@ -27,7 +27,7 @@ TEST(Confirm, EndOfInput_Aborts) {
   FakeCliEnvironment env;
   EXPECT_EQ(confirm(env, "Proceed?", true), Answer::kAborted);
   EXPECT_EQ(report_abort(env), 1);
-  EXPECT_EQ(env.out(), "Proceed? [Y/n]: \n");
+  EXPECT_EQ(env.out(), "Proceed? [Y/n]: ");
   EXPECT_EQ(env.err(), "Aborted!\n");
 }
 
