@@ -84,7 +84,6 @@ TEST_F(ProcTest, Zombie_CountsAsDead) {
   auto child = spawn(loop_, {.argv = {"true"}});
   while (read_process((*child)->pid())->state != 'Z') usleep(100);
   EXPECT_FALSE(alive((*child)->id()));
-  EXPECT_EQ(child_processes(getpid()).size(), 1U);
   reap_orphans();
   EXPECT_TRUE(loop_.run_until_done((*child)->wait()).value().ok());
 }
