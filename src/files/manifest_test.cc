@@ -75,7 +75,7 @@ TEST(Manifest, AlteredBytes_AreRefusedOrStillValid) {
   async::SimLoop random(7);
   const std::string bytes = encode(sample());
   int accepted = 0;
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < 5000; ++i) {
     std::string altered = bytes;
     for (auto n = random.random_u64() % 3; n < 3; ++n) {
       altered[random.random_u64() % altered.size()] = static_cast<char>(random.random_u64());
@@ -86,7 +86,7 @@ TEST(Manifest, AlteredBytes_AreRefusedOrStillValid) {
     ASSERT_TRUE(validate(*decoded).ok());
     ASSERT_EQ(encode(*decoded), altered);
   }
-  EXPECT_GT(accepted, 100);
+  EXPECT_GT(accepted, 25);
 }
 
 }  // namespace
