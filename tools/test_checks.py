@@ -223,7 +223,12 @@ class CountTests(Tree):
         self.assertEqual(self.count(junit, a=[{"status": "RUN", "result": "COMPLETED"}]), (1, 1, 0))
 
     def test_skipped_program_is_neither(self):
-        self.assertEqual(self.count('<testcase name="a" status="notrun"><skipped/></testcase>'), (0, 0, 1))
+        junit = '<testcase name="a" status="notrun"><skipped message="SKIP_RETURN_CODE=77"/></testcase>'
+        self.assertEqual(self.count(junit), (0, 0, 1))
+
+    def test_program_that_was_never_built_is_a_failure(self):
+        junit = '<testcase name="a" status="notrun"><skipped message="Unable to find executable"/></testcase>'
+        self.assertEqual(self.count(junit), (0, 1, 0))
 
     def test_program_without_report_counts_as_one(self):
         junit = '<testcase name="a" status="run"/><testcase name="b" status="fail"><failure/></testcase>'
