@@ -3,7 +3,9 @@
 
 ctest counts programs; this counts what ran inside them. A program that wrote no gtest report (it is no gtest program, or
 it crashed) counts as one case with ctest's verdict; one that failed although no case of it did (a leak found at exit)
-adds one failure; one that could not be started, which ctest calls skipped, is a failure too. Prints `N passed, N failed`, after a line with the skipped cases if there are any.
+adds one failure; one that could not be started, which ctest calls skipped, is a failure too.
+
+Prints `N passed, N failed`, after a line with the skipped cases if there are any.
 """
 import json
 import pathlib
