@@ -10,11 +10,7 @@ using async::Task;
 
 namespace {
 
-auto last_line(std::string_view text) -> std::string_view {
-  text = trim(text);
-  const size_t newline = text.rfind('\n');
-  return newline == std::string_view::npos ? text : trim(text.substr(newline + 1));
-}
+constexpr std::string_view kErrorMark = "Error: ";
 
 auto read_output(async::ByteStream* stream) -> Task<Result<std::string>> {
   std::string output;
@@ -48,13 +44,30 @@ auto with_permit(async::Semaphore* places, Task<Result<>> work) -> Task<Result<i
 
 }  // namespace
 
+auto reason_in(std::string_view error_tail) -> Reason {
+  Reason reason;
+  bool after_error = false;
+  for (const std::string_view line : split(trim(error_tail), '\n')) {
+    if (line.starts_with(kErrorMark)) {
+      reason = {.message = std::string(trim(line.substr(kErrorMark.size()))), .hint = {}};
+      after_error = true;
+    } else if (after_error) {
+      if (reason.hint.empty()) reason.hint = trim(line);
+    } else {
+      reason.message = trim(line);
+    }
+  }
+  return reason;
+}
+
 auto command_error(const infra::ClusterRef& cluster, int node, const std::vector<std::string>& argv, int exit_code,
                    const std::string& error_tail) -> Error {
   const std::string name = argv.size() > 1 && !argv[1].starts_with("-") ? argv[0] + " " + argv[1] : argv[0];
   std::string message =
       fmt::format("`{}` failed on node {} of cluster '{}' with exit code {}", name, node, cluster.cluster, exit_code);
-  if (const auto reason = last_line(error_tail); !reason.empty()) message += fmt::format(": {}", reason);
-  return make_error(ErrorCode::kCommandFailed, std::move(message));
+  Reason reason = reason_in(error_tail);
+  if (!reason.message.empty()) message += ": " + reason.message;
+  return make_error(ErrorCode::kCommandFailed, std::move(message), std::move(reason.hint));
 }
 
 auto run_command(infra::Infra& infra, infra::ClusterRef cluster, int node, std::vector<std::string> argv,

@@ -125,10 +125,6 @@ class FakeHead {
   }
 
   auto watch(Channel* channel) -> async::Task<Result<Json>> {
-    for (const auto& [id, job] : jobs) {
-      const Event event{.kind = Event::Kind::kJob, .job = job.view};
-      SKY_CO_CHECK(co_await channel->write(to_json_text(to_json(event)) + "\n"));
-    }
     for (size_t next = events_.size();;) {
       while (next == events_.size()) SKY_CO_CHECK(co_await changed_.wait());
       SKY_CO_CHECK(co_await channel->write(to_json_text(to_json(events_[next++])) + "\n"));

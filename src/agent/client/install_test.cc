@@ -60,6 +60,13 @@ TEST(RunCommand, FailedProgram_IsNamedWithNodeAndCode) {
             "/home/fake\n");
 }
 
+TEST(ReasonIn, ErrorLineAndHint_ElseTheLastLine) {
+  EXPECT_EQ(reason_in("12:00 noise\nError: held by 'x'\nRun it elsewhere.\n").message, "held by 'x'");
+  EXPECT_EQ(reason_in("12:00 noise\nError: held by 'x'\nRun it elsewhere.\n").hint, "Run it elsewhere.");
+  EXPECT_EQ(reason_in("one\ntwo\n\n").message, "two");
+  EXPECT_EQ(reason_in("").message, "");
+}
+
 TEST(CommandError, StandardError_GivesTheReason) {
   EXPECT_EQ(
       command_error(cluster_of_two(), 1, {"sky-agent", "start", "--home"}, 3, "noise\nheld by server 'x'\n").message,

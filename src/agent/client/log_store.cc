@@ -13,7 +13,7 @@ using async::Task;
 
 namespace {
 
-// What a job that has not started does not have.
+// A job that waits in the queue has nothing to say but that, and there may be thousands of them.
 auto may_have_output(JobStatus status) -> bool {
   return status != JobStatus::kInit && status != JobStatus::kPending;
 }
@@ -89,6 +89,7 @@ auto LogStore::follow(const std::string& cluster_hash, JobId job, std::uint64_t 
     return std::make_unique<logs::FileFollower>(base_path(cluster_hash, job), offset);
   }
   SKY_TRY(const auto copy, open_copy(cluster_hash, job));
+  if (const auto feed = feeds_.find(cluster_hash); feed != feeds_.end()) subscribe(*feed->second, job);
   return copy->hub.follow(offset);
 }
 
@@ -127,12 +128,14 @@ auto LogStore::detach(std::string cluster_hash) -> Task<> {
 }
 
 void LogStore::on_job(const std::string& cluster_hash, const JobView& job) {
-  const auto found = feeds_.find(cluster_hash);
-  if (found == feeds_.end() || !may_have_output(job.status)) return;
-  Feed& feed = *found->second;
-  if (feed.pulled.contains(job.id) || is_complete(cluster_hash, job.id)) return;
-  feed.pulled.insert(job.id);
-  feed.tasks.spawn("job output", pull(&feed, job.id));
+  const auto feed = feeds_.find(cluster_hash);
+  if (feed == feeds_.end()) return;
+  const bool followed = copies_.contains({cluster_hash, job.id});
+  if ((followed || may_have_output(job.status)) && !is_complete(cluster_hash, job.id)) subscribe(*feed->second, job.id);
+}
+
+void LogStore::subscribe(Feed& feed, JobId job) {
+  if (feed.pulled.insert(job).second) feed.tasks.spawn("job output", pull(&feed, job));
 }
 
 // Until the copy is complete; whatever fails is tried again where the copy ends.

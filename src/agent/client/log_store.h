@@ -1,9 +1,9 @@
 // LogStore: the server's own copy of the output of all jobs, which outlives nodes and clusters.
 //
-// One upstream subscription per job however many followers. It starts when the job has started, whether or not somebody
-// follows, goes on at the size of the copy after a lost connection or a restart of the server, and ends with the job:
-// then the copy is complete and its exit status is the exit code of commands that follow the job (base/status.h:
-// exit_code_of). A copy lies in `<dir>/<cluster hash>/job-<id>.log` (logs/stream_reader.h).
+// One upstream subscription per job however many followers. It starts when the job has started, or is followed while it
+// waits in the queue, goes on at the size of the copy after a lost connection or a restart of the server, and ends with
+// the job: then the copy is complete and its exit status is the exit code of commands that follow the job
+// (base/status.h: exit_code_of). A copy lies in `<dir>/<cluster hash>/job-<id>.log` (logs/stream_reader.h).
 //
 // Positions are those of the head's merged stream and never change their meaning.
 //
@@ -45,7 +45,7 @@ class LogStore {
   // The job ended and nothing more will come: its node is lost, or it never had one. Does nothing to a complete copy.
   void finish_job(const std::string& cluster_hash, JobId job, JobStatus status);
 
-  // From `offset` on, waiting for more until the copy is complete.
+  // From `offset` on, waiting for more until the copy is complete. The job is known to exist.
   auto follow(const std::string& cluster_hash, JobId job, std::uint64_t offset)
       -> Result<std::unique_ptr<logs::Follower>>;
   // Of the copy as it is now.
@@ -65,6 +65,7 @@ class LogStore {
   auto is_complete(const std::string& cluster_hash, JobId job) const -> bool;
   auto open_copy(const std::string& cluster_hash, JobId job) -> Result<std::shared_ptr<Copy>>;
   auto finish(Copy& copy, const CopyKey& key, JobStatus status) -> Result<>;
+  void subscribe(Feed& feed, JobId job);
   auto pull(Feed* feed, JobId job) -> async::Task<Result<>>;
   auto pull_once(Feed* feed, JobId job) -> async::Task<Result<>>;
   static auto head_size(AgentSession* session, JobId job, std::uint64_t known) -> async::Task<Result<std::uint64_t>>;

@@ -93,13 +93,15 @@ TEST_F(LogStoreTest, NobodyFollows_TheCopyIsMadeAllTheSame) {
   EXPECT_EQ(follower->end()->exit_status, kExitJobFailed);
 }
 
-TEST_F(LogStoreTest, PendingJob_HasNoSubscriptionYet) {
-  fake_.head.set_job(1, JobStatus::kPending);
-  const auto follower = follow(1);
+TEST_F(LogStoreTest, PendingJob_IsSubscribedWhenFollowed) {
+  fake_.head.set_job(1, JobStatus::kPending, "Waiting for resources.\n");
   fake_.loop.settle();
   EXPECT_EQ(fake_.head.jobs[1].tail_count, 0);
+  const auto follower = follow(1);
+  EXPECT_EQ(*run(follower->read(100)), "Waiting for resources.\n");
   fake_.head.set_job(1, JobStatus::kSucceeded, "ran\n");
   EXPECT_EQ(*run(read_all(follower.get())), "ran\n");
+  EXPECT_EQ(fake_.head.jobs[1].tail_count, 1);
 }
 
 TEST_F(LogStoreTest, LostConnection_GoesOnWhereTheCopyEnds) {

@@ -1,8 +1,8 @@
 #include "agent/client/session.h"
 
+#include "agent/client/command.h"
 #include "agent/client/install.h"
 #include "base/log.h"
-#include "base/strings.h"
 
 namespace sky::agent {
 
@@ -46,6 +46,17 @@ auto job_ids(const JsonArray& array, std::string_view where) -> Result<std::vect
     ids.emplace_back(id);
   }
   return ids;
+}
+
+auto job_views(const Json& answer) -> Result<std::vector<JobView>> {
+  SKY_TRY(const JsonObject* object, as_object(answer));
+  SKY_TRY(const JsonArray* array, get_array(*object, "jobs"));
+  std::vector<JobView> views;
+  for (const Json& item : *array) {
+    SKY_TRY(auto view, job_view_from_json(item));
+    views.push_back(std::move(view));
+  }
+  return views;
 }
 
 // An error as the end of a connection: what was wrong with it is not what a caller asked for.
@@ -97,10 +108,9 @@ auto AgentSession::greet(Mux* mux, infra::RemoteProcess* process, Deadline deadl
   if (theirs.ok()) co_return Result<>();
   if (theirs.error().code != ErrorCode::kUnavailable) co_return theirs.error();
   const Result<int> exit = co_await process->wait();
-  const std::string tail = process->error_tail();
-  const std::string reason(trim(tail));
-  if (exit.ok() && !reason.empty()) co_return make_error(ErrorCode::kUnavailable, reason);
-  co_return theirs.error();
+  Reason reason = reason_in(process->error_tail());
+  if (!exit.ok() || reason.message.empty()) co_return theirs.error();
+  co_return make_error(ErrorCode::kUnavailable, std::move(reason.message), std::move(reason.hint));
 }
 
 auto AgentSession::connect(Deadline deadline) -> Task<Result<std::shared_ptr<Mux>>> {
@@ -148,6 +158,7 @@ auto AgentSession::attend(std::shared_ptr<Mux> mux) -> Task<Result<>> {
 
 auto AgentSession::watch(std::shared_ptr<Mux> mux) -> Task<Result<>> {
   SKY_CO_TRY(const std::unique_ptr<Channel> channel, mux->open(op("watch")));
+  SKY_CO_CHECK(co_await report_jobs(mux));
   std::string text;
   for (;;) {
     SKY_CO_TRY(const std::optional<std::string> piece, co_await channel->read());
@@ -164,6 +175,15 @@ auto AgentSession::watch(std::shared_ptr<Mux> mux) -> Task<Result<>> {
   co_return end.ok() ? make_error(ErrorCode::kUnavailable, "the agent ended the events") : broken_by(end.error());
 }
 
+// What became of the jobs while nobody watched. Asked for after the watch has begun, so that nothing falls between.
+auto AgentSession::report_jobs(std::shared_ptr<Mux> mux) -> Task<Result<>> {
+  const Deadline deadline = Deadline::after(loop_.now(), options_.connect_limit);
+  SKY_CO_TRY(const Json answer, co_await mux->call(jobs_to_json({.ids = {}, .all = true}), deadline));
+  SKY_CO_TRY(const std::vector<JobView> views, job_views(answer));
+  for (const JobView& view : views) SKY_CO_CHECK(co_await handle({.kind = Event::Kind::kJob, .job = view}));
+  co_return Result<>();
+}
+
 auto AgentSession::handle_line(std::string line) -> Task<Result<>> {
   const Result<Json> json = parse_json(line);
   if (!json.ok()) co_return broken_by(json.error());
@@ -173,8 +193,12 @@ auto AgentSession::handle_line(std::string line) -> Task<Result<>> {
     log_warning("agent", "cluster {}: an event is left out: {}", cluster_.cluster, event.error().message);
     co_return Result<>();
   }
+  co_return co_await handle(*event);
+}
+
+auto AgentSession::handle(Event event) -> Task<Result<>> {
   if (!options_.on_event) co_return Result<>();
-  Task<Result<>> handling = options_.on_event(*event);
+  Task<Result<>> handling = options_.on_event(std::move(event));
   const Result<> handled = co_await std::move(handling);
   if (handled.ok()) co_return Result<>();
   co_return broken_by(handled.error());
@@ -240,14 +264,7 @@ auto AgentSession::submit(std::string key, JobSpec spec, Deadline deadline) -> T
 
 auto AgentSession::jobs(JobsRequest which, Deadline deadline) -> Task<Result<std::vector<JobView>>> {
   SKY_CO_TRY(const Json answer, co_await call(jobs_to_json(which), deadline));
-  SKY_CO_TRY(const JsonObject* object, as_object(answer));
-  SKY_CO_TRY(const JsonArray* array, get_array(*object, "jobs"));
-  std::vector<JobView> views;
-  for (const Json& item : *array) {
-    SKY_CO_TRY(auto view, job_view_from_json(item));
-    views.push_back(std::move(view));
-  }
-  co_return views;
+  co_return job_views(answer);
 }
 
 auto AgentSession::cancel(JobsRequest which, Deadline deadline) -> Task<Result<std::vector<JobId>>> {
@@ -259,6 +276,11 @@ auto AgentSession::cancel(JobsRequest which, Deadline deadline) -> Task<Result<s
 
 auto AgentSession::set_autostop(AutostopSpec spec, Deadline deadline) -> Task<Result<>> {
   SKY_CO_CHECK(co_await call(to_json(spec), deadline));
+  co_return Result<>();
+}
+
+auto AgentSession::node_lost(int node, Deadline deadline) -> Task<Result<>> {
+  SKY_CO_CHECK(co_await call(JsonObject{{"op", "node_lost"}, {"node", node}}, deadline));
   co_return Result<>();
 }
 

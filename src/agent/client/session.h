@@ -2,7 +2,7 @@
 //
 // One Mux over one `sky-agent attach`. When the connection breaks the session dials again by itself, with growing
 // pauses, for as long as it lives: silence is not death. The agent outlives every session; nothing is lost but time,
-// because every operation is idempotent and `watch` begins with the present state.
+// because every operation is idempotent and events begin with the present state of all jobs.
 //
 //   AgentSession session(loop, infra, cluster, {.on_event = …, .on_change = …});
 //   session.start();
@@ -92,6 +92,8 @@ class AgentSession {
   // The jobs that are ended by this call.
   auto cancel(JobsRequest which, Deadline deadline) -> async::Task<Result<std::vector<JobId>>>;
   auto set_autostop(AutostopSpec spec, Deadline deadline) -> async::Task<Result<>>;
+  // The infra confirms that this worker is gone: its ranks are lost, their jobs end.
+  auto node_lost(int node, Deadline deadline) -> async::Task<Result<>>;
   // What the agent says about itself, as JSON.
   auto info(Deadline deadline) -> async::Task<Result<Json>>;
   // kUnavailable when there is no connection.
@@ -104,7 +106,9 @@ class AgentSession {
   auto attend(std::shared_ptr<Mux> mux) -> async::Task<Result<>>;
   auto watch(std::shared_ptr<Mux> mux) -> async::Task<Result<>>;
   auto ping(std::shared_ptr<Mux> mux) -> async::Task<Result<>>;
+  auto report_jobs(std::shared_ptr<Mux> mux) -> async::Task<Result<>>;
   auto handle_line(std::string line) -> async::Task<Result<>>;
+  auto handle(Event event) -> async::Task<Result<>>;
   auto wait_up() -> async::Task<Result<>>;
   auto wait_change() -> async::Task<Result<>>;
   void set_mux(std::shared_ptr<Mux> mux);

@@ -26,8 +26,8 @@ struct Sync {
 };
 
 auto send_to(Sync* sync, infra::NodeRecord node) -> Task<Result<>> {
-  const std::vector<std::string> argv{std::string(infra::kAgentProgram), "receive", "--target",
-                                      path_on_node(sync->request.target, node)};
+  const std::vector<std::string> argv{std::string(infra::kAgentProgram),        "receive", "--target",
+                                      path_on_node(sync->request.target, node), "--extra", "keep"};
   SKY_CO_TRY(const auto process, co_await sync->infra.run(sync->cluster, node.index, argv, sync->deadline));
   const Result<files::SendResult> sent =
       co_await files::send_files(process->stream(), sync->request.source, sync->manifest);
