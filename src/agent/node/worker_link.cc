@@ -95,7 +95,8 @@ auto WorkerListener::serve(std::unique_ptr<net::Connection> connection) -> Task<
   head_.set_ready(hello->node, *hello->facts);
   const Error reason = co_await keep(hello->node, mux);
   co_await async::shield(mux->stop());
-  if (worker.mux() != mux) co_return;
+  // A newer connection has taken over, or the agent is ending.
+  if (worker.mux() != mux || reason.code == ErrorCode::kCancelled) co_return;
   worker.attach(nullptr);
   head_.set_silent(hello->node, reason.message);
 }
@@ -138,8 +139,9 @@ auto serve_head(async::IoLoop* loop, const NodeConfig* config, Node* node, Hello
   for (int attempt = 1;; ++attempt) {
     const Result<> ended = co_await dial_once(loop, config, node, hello);
     if (!ended.ok() && ended.error().code == ErrorCode::kCancelled) co_return ended;
-    if (ended.ok()) attempt = 1;
-    if (!ended.ok()) log_warning("worker", "the head: {}", to_string(ended.error()));
+    if (ended.ok()) attempt = 0;
+    // Once per streak.
+    if (!ended.ok() && attempt == 1) log_warning("worker", "the head: {}", to_string(ended.error()));
     const double chance = static_cast<double>(loop->random_u64() >> 11U) * 0x1.0p-53;
     SKY_CO_CHECK(co_await async::sleep_for(async::backoff_of(kDialPolicy, attempt + 1, chance)));
   }
