@@ -196,6 +196,7 @@ auto Controller::connect_agents(std::shared_ptr<const ClusterRecord> current) ->
     if (nodes != current->nodes) co_return co_await commit(NodesMade{.nodes = std::move(nodes), .now = now()});
   }
   note("Starting the agents.");
+  SKY_CO_CHECK(ensure_key());
   SKY_CO_CHECK(
       co_await agent::start_agents(*infra, ref_of(*current, services_.server), key_path(), deadline(kConnectLimit)));
   if (session_ == nullptr) attach(*current);

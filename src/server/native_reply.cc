@@ -139,7 +139,7 @@ auto end_of(const requests::RequestRecord& record) -> api::EndRecord {
 }
 
 // The job's own outcome decides the exit code of whoever followed it.
-auto finish_with_job(App& app, api::EndRecord& end, const JobPart& part) -> async::Task<Result<>> {
+auto finish_with_job(App& app, api::EndRecord& end, JobPart part) -> async::Task<Result<>> {
   if (!part.stream.follow) co_return Result<>();
   SKY_CO_TRY(const JobStatus status, co_await wait_job(app, part.stream.cluster_hash, part.stream.job));
   end.job_status = status;

@@ -95,7 +95,7 @@ auto Router::direct(Call call) -> async::Task<Result<>> {
   return complete(std::move(call));
 }
 
-auto Router::accept(const Call& call) -> async::Task<Result<RequestId>> {
+auto Router::accept(Call& call) -> async::Task<Result<RequestId>> {
   SKY_CO_TRY(requests::NewRequest request, new_request_of(call.route.name, call.body));
   // A client that repeats a call after a lost reply names its request itself.
   if (const auto chosen = call.exchange.request().headers.find(api::kHeaderRequestId);

@@ -31,7 +31,7 @@ class Router {
   auto dispatch(Call call) -> async::Task<Result<>>;
   auto direct(Call call) -> async::Task<Result<>>;
   auto scheduled(Call call) -> async::Task<Result<>>;
-  auto accept(const Call& call) -> async::Task<Result<RequestId>>;
+  auto accept(Call& call) -> async::Task<Result<RequestId>>;
 
   auto get_request(Call call) -> async::Task<Result<>>;
   auto list_requests(Call call) -> async::Task<Result<>>;
