@@ -100,6 +100,7 @@ class Controller {
   void attach(const ClusterRecord& current);
   auto detach() -> async::Task<>;
   auto on_event(agent::Event event) -> async::Task<Result<>>;
+  auto on_autostop(agent::Event event) -> async::Task<Result<>>;
   void note(std::string_view line);  // into the provision log
 
   Services& services_;

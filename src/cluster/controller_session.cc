@@ -79,16 +79,29 @@ auto Controller::on_event(agent::Event event) -> async::Task<Result<>> {
       return {};
     });
   }
-  if (event.kind == agent::Event::Kind::kAutostopFired) {
-    note("Autostop fired.");
-    const auto current = record();
-    if (current == nullptr || current->goal != Goal::kUp) co_return Result<>();
-    co_return co_await commit(AutostopFired{.down = event.autostop.down, .now = now()}, journal::Urgency::kUrgent);
+  if (event.kind == agent::Event::Kind::kAutostopFired || event.kind == agent::Event::Kind::kAutostopReady) {
+    co_return co_await on_autostop(std::move(event));
   }
   note(fmt::format("Node {} {}{}{}", event.node,
                    event.kind == agent::Event::Kind::kNodeSilent ? "is silent" : "is back",
                    event.text.empty() ? "" : ": ", event.text));
   co_return Result<>();
+}
+
+// Fired: the hook runs. Ready: it is over, the cluster may go. Both come again with every new connection.
+auto Controller::on_autostop(agent::Event event) -> async::Task<Result<>> {
+  const auto current = record();
+  if (current == nullptr || current->goal != Goal::kUp) co_return Result<>();
+  if (current->status != ClusterStatus::kAutostopping) {
+    note("Autostop fired.");
+    SKY_CO_CHECK(co_await commit(AutostopFired{.down = event.autostop.down, .now = now()}, journal::Urgency::kUrgent));
+  }
+  if (event.kind == agent::Event::Kind::kAutostopFired) co_return Result<>();
+  note("Autostop is ready.");
+  if (event.autostop.down) {
+    co_return co_await commit(WantGone{.request = "", .now = now()}, journal::Urgency::kUrgent);
+  }
+  co_return co_await commit(WantStopped{.request = "", .now = now(), .use = ""}, journal::Urgency::kUrgent);
 }
 
 auto Controller::refresh(Deadline until) -> async::Task<Result<>> {

@@ -159,8 +159,6 @@ auto Router::stream_job_stock(Call call, RequestId id) -> async::Task<Result<>> 
     SKY_CO_CHECK(co_await call.exchange.write_chunk(std::move(text)));
     co_return co_await call.exchange.finish();
   }
-  SKY_CO_CHECK(co_await call.exchange.write_chunk(
-      "└── Job started. Streaming logs... (Ctrl-C to exit log streaming; job will not be killed)\n"));
   SKY_CO_TRY(
       const std::unique_ptr<logs::Follower> follower,
       co_await open_job_stream(

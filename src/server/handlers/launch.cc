@@ -107,13 +107,11 @@ auto sync_files(App& app, ContextPtr context, cluster::ClusterRecord record, std
 auto submit_job(App& app, ContextPtr context, ClusterName name, agent::JobSpec spec)
     -> async::Task<Result<std::int64_t>> {
   const bool with_setup = !spec.setup.empty();
-  const int nodes = spec.num_nodes;
   SKY_CO_TRY(const auto session, co_await app.clusters.session(name, app.deadline(kSubmitLimit)));
   SKY_CO_TRY(const JobId job,
              co_await session->submit(context->id().str(), std::move(spec), app.deadline(kSubmitLimit)));
   if (with_setup) context->output().print("✓ Setup detached.\n");
   context->output().print(fmt::format("⚙︎ Job submitted, ID: {}\n", job));
-  context->output().print(fmt::format("├── Waiting for task resources on {} node{}.\n", nodes, nodes == 1 ? "" : "s"));
   co_return job.value();
 }
 
