@@ -61,7 +61,7 @@ auto equals_ignore_case(std::string_view a, std::string_view b) -> bool {
 }
 
 auto parse_int(std::string_view text) -> std::optional<std::int64_t> {
-  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
@@ -69,7 +69,7 @@ auto parse_int(std::string_view text) -> std::optional<std::int64_t> {
 }
 
 auto parse_double(std::string_view text) -> std::optional<double> {
-  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;

@@ -42,6 +42,8 @@ TEST(ParseNumber, WholeTextOnly) {
   EXPECT_FALSE(parse_int("").has_value());
   EXPECT_FALSE(parse_int("99999999999999999999").has_value());
   EXPECT_EQ(parse_double("1.5"), 1.5);
+  EXPECT_FALSE(parse_int("+-5").has_value());
+  EXPECT_FALSE(parse_double("+-5").has_value());
 }
 
 TEST(Base64, RoundTrip_AndRefusal) {

@@ -39,15 +39,6 @@ auto Controller::infra_of(const ClusterRecord& current) const -> Result<infra::I
                                 current.placement.infra));
 }
 
-auto Controller::taken_nodes(std::string_view infra_name) const -> std::vector<infra::NodeRecord> {
-  std::vector<infra::NodeRecord> taken;
-  for (const auto& [key, other] : services_.tables.clusters) {
-    if (other->hash == hash_ || other->placement.infra != infra_name) continue;
-    taken.insert(taken.end(), other->nodes.begin(), other->nodes.end());
-  }
-  return taken;
-}
-
 auto Controller::failure_of(std::int64_t goal_sequence) const -> std::optional<Error> {
   if (failure_ && failure_->first == goal_sequence) return failure_->second;
   return std::nullopt;
@@ -169,7 +160,7 @@ auto Controller::launch(std::shared_ptr<const ClusterRecord> current) -> async::
                                .shape = current->spec.shape,
                                .placement = current->placement,
                                .ports = current->spec.ports,
-                               .taken = taken_nodes(current->placement.infra)};
+                               .taken = taken_nodes(services_.tables, current->placement.infra, hash_)};
   note(fmt::format("Launching {} node(s) on {}, attempt {}.", request.node_count, infra->display_name(),
                    request.attempt));
   SKY_CO_TRY(std::vector<infra::NodeRecord> nodes, co_await infra->launch(std::move(request), deadline(kLaunchLimit)));

@@ -74,7 +74,6 @@ class Controller {
   auto deadline(Duration limit) const -> Deadline;
   auto now() const -> double { return to_epoch_seconds(services_.loop.wall_now()); }
   auto infra_of(const ClusterRecord& current) const -> Result<infra::Infra*>;
-  auto taken_nodes(std::string_view infra_name) const -> std::vector<infra::NodeRecord>;
 
   auto rest(ClusterRecord current) -> async::Task<Result<>>;
   auto wait_wake() -> async::Task<Result<>>;

@@ -148,6 +148,16 @@ Tables::Tables()
       history("cluster_history", codec<ClusterHistory>()),
       jobs("known_jobs", codec<KnownJob>()) {}
 
+auto taken_nodes(const Tables& tables, std::string_view infra_name, std::string_view hash)
+    -> std::vector<infra::NodeRecord> {
+  std::vector<infra::NodeRecord> taken;
+  for (const auto& [name, other] : tables.clusters) {
+    if (other->hash == hash || other->placement.infra != infra_name) continue;
+    taken.insert(taken.end(), other->nodes.begin(), other->nodes.end());
+  }
+  return taken;
+}
+
 auto job_key(std::string_view cluster_hash, JobId id) -> std::string {
   return fmt::format("{}/{:010}", cluster_hash, id.value());
 }

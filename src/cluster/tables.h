@@ -17,6 +17,10 @@ struct Tables {
   journal::Table<KnownJob> jobs;
 };
 
+// Nodes of `infra_name` that clusters other than the one with `hash` hold: what is taken.
+auto taken_nodes(const Tables& tables, std::string_view infra_name, std::string_view hash)
+    -> std::vector<infra::NodeRecord>;
+
 auto job_key(std::string_view cluster_hash, JobId id) -> std::string;
 
 // For tests of the stored form.

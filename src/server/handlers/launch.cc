@@ -81,6 +81,22 @@ auto print_plan(App& app, ContextPtr context, planner::Demand demand) -> async::
   co_return plan;
 }
 
+// What the infra wants the user to know before the launch, e.g. that the machine is over-committed.
+void print_remarks(App& app, requests::Output& output, const planner::Plan& plan, const ClusterName& name) {
+  const infra::Placement& placement = plan.chosen().placement;
+  const infra::Infra* infra = app.planner.find(placement.infra);
+  if (infra == nullptr) return;
+  const infra::LaunchRequest request{.server = app.state.server_id(),
+                                     .cluster = name,
+                                     .cluster_hash = {},
+                                     .node_count = plan.demand.node_count,
+                                     .shape = plan.demand.shape,
+                                     .placement = placement,
+                                     .ports = plan.demand.ports,
+                                     .taken = cluster::taken_nodes(app.tables, placement.infra, {})};
+  for (const std::string& line : infra->remarks(request)) output.print(line + "\n");
+}
+
 // All of the task's files onto all nodes. Prints what was done.
 auto sync_files(App& app, ContextPtr context, cluster::ClusterRecord record, std::vector<FileSync> syncs)
     -> async::Task<Result<>> {
@@ -176,6 +192,7 @@ auto handle_launch(App& app, ContextPtr context) -> async::Task<Result<Json>> {
     SKY_CO_TRY(planner::Plan chosen, co_await print_plan(app, context, plan.demand));
     // What the cluster really gets: the infra fills in what the task leaves open.
     plan.demand.shape = chosen.chosen().shape;
+    print_remarks(app, context->output(), chosen, plan.name);
     if (body.dryrun) {
       context->output().print("Dryrun finished.\n");
       co_return Json(JsonObject{{"job_id", nullptr}, {"handle", nullptr}});
