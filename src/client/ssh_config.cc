@@ -63,7 +63,9 @@ auto ssh_config_text(const SshHost& host, std::string_view key_path) -> std::str
   for (size_t rank = 0; rank < host.addresses.size(); ++rank) {
     const std::string name = rank == 0 ? host.cluster_name : fmt::format("{}-worker{}", host.cluster_name, rank);
     text += fmt::format("Host {}\n  HostName {}\n  User {}\n", name, host.addresses[rank], host.credentials.ssh_user);
-    if (!key_path.empty()) text += fmt::format("  IdentityFile {}\n  IdentitiesOnly yes\n", key_path);
+    // Quoted for homes with a blank in their path; ssh expands a leading `~` inside quotes too.
+    const std::string_view quote = key_path.contains(' ') ? "\"" : "";
+    if (!key_path.empty()) text += fmt::format("  IdentityFile {0}{1}{0}\n  IdentitiesOnly yes\n", quote, key_path);
     text += fmt::format(
         "  StrictHostKeyChecking no\n  UserKnownHostsFile=/dev/null\n  GlobalKnownHostsFile=/dev/null\n  Port {}\n",
         rank < host.ports.size() ? host.ports[rank] : kSshPort);

@@ -106,6 +106,10 @@ TEST_F(SshConfigTest, HostileRecord_IsRefused) {
   EXPECT_FALSE(config().update({host("../../x")}, {}).ok());
 }
 
+TEST(SshConfigText, KeyPathWithBlank_IsQuoted) {
+  EXPECT_TRUE(ssh_config_text(host("c"), "/home/a b/key").contains("  IdentityFile \"/home/a b/key\"\n"));
+}
+
 TEST(SshHostsOf, OnlyReachableClusters_Appear) {
   api::ClusterRecord up{.name = "up", .status = ClusterStatus::kUp};
   up.handle = api::Handle{.cluster_name = "up", .internal_external_ips = {{"10.0.0.1", "1.2.3.4"}}, .ssh_ports = {22}};
