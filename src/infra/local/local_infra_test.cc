@@ -55,7 +55,7 @@ class LocalWorld final : public ContractWorld {
     const NodeRecord& node = cluster.nodes[static_cast<size_t>(index)];
     const std::string dir = fmt::format("{}/.sky/agent/{}/{}", node.home, cluster.server, cluster.cluster);
     EXPECT_TRUE(os::make_dirs(dir).ok());
-    EXPECT_TRUE(os::write_file_atomic(dir + "/guard.pid", "1").ok());
+    EXPECT_TRUE(os::write_file_atomic(dir + "/claim", "1").ok());
   }
   auto dir() const -> const os::TempDir& { return dir_; }
 

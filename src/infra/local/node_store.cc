@@ -205,11 +205,11 @@ auto NodeStore::remove(const ClusterRef& cluster) const -> Result<> {
 }
 
 auto NodeStore::agent_was_started(const ClusterMarker& marker, const NodeRecord& node) const -> bool {
-  const auto guard =
-      os::stat_file(fmt::format("{}/.sky/agent/{}/{}/guard.pid", node.home, marker.server, marker.cluster));
+  const auto started =
+      os::stat_file(fmt::format("{}/.sky/agent/{}/{}/claim", node.home, marker.server, marker.cluster));
   const auto came_up =
       os::stat_file(fmt::format("{}/{}", cluster_dir(marker.cluster, marker.cluster_hash), kMarkerName));
-  return guard.ok() && came_up.ok() && guard->modified >= came_up->modified;
+  return started.ok() && came_up.ok() && started->modified >= came_up->modified;
 }
 
 }  // namespace sky::infra

@@ -36,7 +36,7 @@ class NodeStore {
   auto cluster_dir(const ClusterName& cluster, const std::string& cluster_hash) const -> std::string;
   auto node_home(const ClusterName& cluster, const std::string& cluster_hash, int node) const -> std::string;
   auto exists(const ClusterRef& cluster) const -> bool;
-  // Whether an agent was started on the node since its cluster came up last.
+  // Whether an agent was started on the node since its cluster came up last: `sky-agent start` writes its claim first.
   auto agent_was_started(const ClusterMarker& marker, const NodeRecord& node) const -> bool;
 
  private:
