@@ -9,6 +9,7 @@
 #include "agent/node/supervise.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "os/machine.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace {
@@ -57,14 +58,15 @@ auto with_more(std::vector<std::string_view> names, std::initializer_list<std::s
 auto run_face(const std::string& face, const std::vector<std::string>& args) -> sky::Result<int> {
   using namespace sky::agent;
   const std::vector<std::string_view> names = face == "start" ? start_option_names() : node_id_option_names();
-  SKY_TRY(const Options options, parse_options(args, with_more(names, {"rank", "target", "extra"})));
+  SKY_TRY(const Options options, parse_options(args, with_more(names, {"rank", "start", "target", "extra"})));
   if (face == "receive") {
     sky::async::AsioLoop loop(1);
     const auto text = [&options](const char* name) {
       const auto found = options.find(name);
       return found == options.end() ? std::string() : found->second;
     };
-    return report(receive_files_at(loop, text("home"), text("target"), text("extra") == "keep"));
+    const std::string home = text("home").empty() ? sky::os::home_dir() : text("home");
+    return report(receive_files_at(loop, home, text("target"), text("extra") == "keep"));
   }
   SKY_TRY(const NodeId id, node_id_from_options(options));
   if (face == "attach") return report(attach_node(id));
@@ -78,7 +80,8 @@ auto run_face(const std::string& face, const std::vector<std::string>& args) -> 
   }
   if (face != "run") return sky::make_error(sky::ErrorCode::kInvalidArgument, "No such command '" + face + "'.");
   SKY_TRY(NodeConfig config, read_claim(id));
-  return run_agent(loop, std::move(config), own_path(), make_store);
+  const bool first = options.contains("start") && options.at("start") == "first";
+  return run_agent(loop, std::move(config), own_path(), first, make_store);
 }
 
 }  // namespace

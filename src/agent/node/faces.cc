@@ -131,6 +131,13 @@ auto spawn_guard(async::AsioLoop* loop, const NodeConfig& config, const std::str
   return {};
 }
 
+// What the agent itself said last is the better reason.
+auto last_log_line(const NodeId& id, std::string otherwise) -> std::string {
+  const Result<std::string> log = os::read_file(id.file("agent.log"));
+  const std::string_view text = log.ok() ? trim(*log) : std::string_view();
+  return text.empty() ? otherwise : std::string(text.substr(text.rfind('\n') + 1));
+}
+
 auto wait_until_it_answers(async::AsioLoop* loop, NodeId id) -> Task<Result<>> {
   const MonoTime until = loop->now() + kStartMax;
   for (Duration pause = kPollFirst;; pause = std::min(pause * 2, kPollMax)) {
@@ -138,7 +145,7 @@ auto wait_until_it_answers(async::AsioLoop* loop, NodeId id) -> Task<Result<>> {
     if (answer.ok()) co_return Result<>();
     if (loop->now() > until) {
       co_return make_error(ErrorCode::kDeadlineExceeded,
-                           fmt::format("the agent does not answer: {}", answer.error().message),
+                           fmt::format("the agent does not answer: {}", last_log_line(id, answer.error().message)),
                            fmt::format("see {}", id.file("agent.log")));
     }
     SKY_CO_CHECK(co_await async::sleep_for(pause));
@@ -179,9 +186,11 @@ class Guard {
       if (child_ != nullptr) static_cast<void>(child_->signal(SIGTERM));
     });
     Duration pause = kRestartFirst;
-    while (!ending_) {
+    for (bool first = true; !ending_; first = false) {
       const MonoTime started = loop_.now();
-      SKY_CO_TRY(child_, os::spawn(loop_, {.argv = face_args(program_, "run", id_),
+      std::vector<std::string> argv = face_args(program_, "run", id_);
+      if (first) argv.insert(argv.end(), {"--start", "first"});
+      SKY_CO_TRY(child_, os::spawn(loop_, {.argv = std::move(argv),
                                            .err = os::Stdio::inherit(),
                                            .on_destroy = os::OnDestroy::kLeave}));
       SKY_CO_TRY(const os::ExitStatus status, co_await child_->wait());

@@ -34,9 +34,10 @@ Head::Head(async::Loop& loop, HeadOptions options, std::unique_ptr<journal::Stor
       active_last_(loop.now()),
       tasks_(loop) {}
 
-auto Head::open() -> Task<Result<>> {
+auto Head::open(Start start) -> Task<Result<>> {
   store_.on_job_change([this](const Job& job) { on_job_change(job); });
   SKY_CO_CHECK(co_await store_.open());
+  if (start == Start::kFirst) SKY_CO_CHECK(co_await store_.rearm_autostop());
   SKY_CO_TRY(const std::vector<JobId> unfinished, logs_.unfinished());
   for (const JobId id : unfinished) {
     const std::shared_ptr<const Job> job = store_.find(id);
@@ -113,7 +114,9 @@ auto Head::submit(SubmitRequest request) -> Task<Result<JobId>> {
 auto Head::jobs(const JobsRequest& request) const -> std::vector<JobView> {
   std::vector<JobView> views;
   if (request.all) {
-    for (const auto& job : store_.all()) views.push_back(view_of(*job));
+    const auto all = store_.all();
+    const size_t skip = all.size() - std::min(all.size(), kJobsReplyMax);
+    for (size_t i = skip; i < all.size(); ++i) views.push_back(view_of(*all[i]));
     return views;
   }
   for (const JobId id : request.ids) {
@@ -128,6 +131,14 @@ auto Head::find(JobId id) const -> Result<std::shared_ptr<const Job>> {
   return job;
 }
 
+auto Head::cancel_one(JobId id) -> Task<Result<bool>> {
+  const Result<> changed = co_await store_.change(id, CancelRequested{to_epoch_seconds(loop_.wall_now())});
+  if (changed.ok()) co_return true;
+  const ErrorCode code = changed.error().code;
+  if (code == ErrorCode::kConflict || code == ErrorCode::kJobNotFound) co_return false;
+  co_return changed.error();
+}
+
 auto Head::cancel(JobsRequest request) -> Task<Result<std::vector<JobId>>> {
   std::vector<JobId> ids = std::move(request.ids);
   if (request.all) {
@@ -136,14 +147,14 @@ auto Head::cancel(JobsRequest request) -> Task<Result<std::vector<JobId>>> {
   }
   // The youngest first, so that a freed slot is not given to one that is about to be cancelled.
   std::sort(ids.begin(), ids.end(), std::greater<>());
+  std::vector<Task<Result<bool>>> tasks;
+  for (const JobId id : ids) tasks.push_back(cancel_one(id));
+  const std::vector<Result<bool>> results = co_await async::all(std::move(tasks));
   std::vector<JobId> cancelled;
-  for (const JobId id : ids) {
-    const Result<> changed = co_await store_.change(id, CancelRequested{to_epoch_seconds(loop_.wall_now())});
-    if (changed.ok()) cancelled.push_back(id);
-    const ErrorCode code = changed.ok() ? ErrorCode::kConflict : changed.error().code;
-    if (code != ErrorCode::kConflict && code != ErrorCode::kJobNotFound) co_return changed.error();
+  for (size_t i = ids.size(); i > 0; --i) {
+    if (!results[i - 1].ok()) co_return results[i - 1].error();
+    if (*results[i - 1]) cancelled.push_back(ids[i - 1]);
   }
-  std::reverse(cancelled.begin(), cancelled.end());
   co_return cancelled;
 }
 
@@ -189,7 +200,7 @@ void Head::drive() {
   std::vector<NodeCapacity> capacities;
   for (const ClusterNode& node : nodes_) capacities.push_back(node.capacity);
   bool dispatchable = false;
-  for (const Action& action : decide(store_.active(), capacities)) {
+  for (const Action& action : decide(store_.next(), capacities)) {
     if (const auto* run = std::get_if<RunRank>(&action)) {
       if (ranks_.try_emplace(run->key).second) tasks_.spawn("rank", run_rank(run->key, run->node));
     } else if (const auto* kill = std::get_if<KillRank>(&action)) {

@@ -14,6 +14,8 @@
 
 namespace sky::agent {
 
+inline constexpr size_t kJobsReplyMax = 20'000;
+
 struct HeadOptions {
   ClusterId cluster;
   std::string home;
@@ -27,8 +29,10 @@ class Head {
  public:
   Head(async::Loop& loop, HeadOptions options, std::unique_ptr<journal::Store> store);
 
-  // Replays the store and goes on with every job. No node is ready yet.
-  auto open() -> async::Task<Result<>>;
+  // Replays the store and goes on with every job. No node is ready yet. kFirst: the node was started, not its agent
+  // alone; what an autostop had begun is over then.
+  enum class Start { kFirst, kAgain };
+  auto open(Start start) -> async::Task<Result<>>;
   auto stop() -> async::Task<>;
 
   // What is known about nodes. Each change is told to the watchers.
@@ -37,7 +41,7 @@ class Head {
   auto node_count() const -> int { return static_cast<int>(nodes_.size()); }
 
   auto submit(SubmitRequest request) -> async::Task<Result<JobId>>;
-  // Unknown ids are left out.
+  // Unknown ids are left out; of all jobs the newest kJobsReplyMax.
   auto jobs(const JobsRequest& request) const -> std::vector<JobView>;
   // The ids that were unfinished. Returns when the cancel is durable, not when the jobs have ended.
   auto cancel(JobsRequest request) -> async::Task<Result<std::vector<JobId>>>;
@@ -60,6 +64,7 @@ class Head {
   struct Rank {
     bool kill_sent = false;
   };
+  auto cancel_one(JobId id) -> async::Task<Result<bool>>;
   void on_job_change(const Job& job);
   auto drive_loop() -> async::Task<Result<>>;
   void drive();

@@ -20,7 +20,7 @@ class HeadTest : public testing::Test {
   }
   ~HeadTest() override { stop(); }
 
-  void start(int nodes, double cpus = 2) {
+  void start(int nodes, double cpus = 2, Head::Start how = Head::Start::kAgain) {
     while (nodes_.size() < static_cast<size_t>(nodes)) nodes_.push_back(std::make_unique<FakeNode>());
     HeadOptions options{.cluster = {.server = ServerId("0a1b2c3d"), .name = "dev"},
                         .home = dir_.path(),
@@ -30,7 +30,7 @@ class HeadTest : public testing::Test {
                         .on_lost = {}};
     for (const auto& node : nodes_) options.nodes.push_back(node.get());
     head_ = std::make_unique<Head>(loop_, std::move(options), std::make_unique<journal::MemoryStore>(disk_));
-    ASSERT_TRUE(loop_.run(head_->open()).ok());
+    ASSERT_TRUE(loop_.run(head_->open(how)).ok());
     for (int node = 0; node < nodes; ++node) {
       head_->set_ready(node,
                        {.address = fmt::format("127.1.0.{}", node + 1), .boot_id = "b", .cpus = cpus, .gpus = {}});
@@ -206,6 +206,47 @@ TEST_F(HeadTest, FiredAutostop_RefusesJobs) {
   EXPECT_TRUE(loop_.run(head_->store().fire_autostop()).ok());
   EXPECT_EQ(loop_.run(head_->submit({"k", spec(1)})).error().code, ErrorCode::kClusterNotUp);
   EXPECT_EQ(loop_.run(head_->store().set_autostop({.idle_minutes = 2})).error().code, ErrorCode::kConflict);
+}
+
+TEST_F(HeadTest, FiredAutostop_OutlivesTheAgentButNotTheNode) {
+  start(1);
+  EXPECT_TRUE(loop_.run(head_->store().set_autostop({.idle_minutes = 1})).ok());
+  EXPECT_TRUE(loop_.run(head_->store().fire_autostop()).ok());
+  stop();
+  start(1);
+  EXPECT_TRUE(head_->store().autostop().fired);
+  stop();
+  start(1, 2, Head::Start::kFirst);
+  EXPECT_EQ(head_->store().autostop(), Autostop{});
+  EXPECT_EQ(status(submit_run()), "RUNNING");
+}
+
+TEST_F(HeadTest, ManyJobs_AllRunOnceAndInOrder) {
+  start(1);
+  std::vector<async::Task<Result<JobId>>> submits;
+  for (int i = 0; i < 300; ++i) submits.push_back(head_->submit({fmt::format("many-{}", i), spec(1)}));
+  for (const Result<JobId>& id : loop_.run(async::all(std::move(submits)))) ASSERT_TRUE(id.ok());
+  for (int i = 1; i <= 300; ++i) {
+    loop_.settle();
+    const RankKey key = run_key(JobId(i));
+    ASSERT_NE(nodes_[0]->rank(key), nullptr) << i;
+    nodes_[0]->end(key, RankExit{.code = 0});
+  }
+  loop_.settle();
+  EXPECT_TRUE(head_->store().active().empty());
+  EXPECT_EQ(nodes_[0]->ranks().size(), 300U);
+}
+
+TEST_F(HeadTest, CancelAll_LeavesNothingOfALongQueue) {
+  start(1);
+  std::vector<async::Task<Result<JobId>>> submits;
+  for (int i = 0; i < 200; ++i) submits.push_back(head_->submit({fmt::format("many-{}", i), spec(1)}));
+  for (const Result<JobId>& id : loop_.run(async::all(std::move(submits)))) ASSERT_TRUE(id.ok());
+  loop_.settle();
+  EXPECT_EQ(loop_.run(head_->cancel({.ids = {}, .all = true})).value().size(), 200U);
+  loop_.advance(seconds(1));
+  EXPECT_TRUE(head_->store().active().empty());
+  EXPECT_EQ(nodes_[0]->ranks().size(), 4U);
 }
 
 TEST_F(HeadTest, AutostopWhileAJobRuns_DoesNotFire) {

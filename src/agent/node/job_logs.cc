@@ -200,6 +200,13 @@ auto JobLogs::follow(std::shared_ptr<const Job> job, std::uint64_t offset) -> Re
     if (log != nullptr) return log->hub->follow(offset);
     return make_error(ErrorCode::kUnavailable, fmt::format("the output of job {} cannot be written now", job->id));
   }
+  if (!os::file_exists(logs::end_path(base_of(*job)))) {
+    // Its stream could not be completed when it ended, for want of disk space say.
+    resume(job);
+    finish(job);
+    const auto reopened = logs_.find(job->id);
+    if (reopened != logs_.end()) return reopened->second->hub->follow(offset);
+  }
   return std::unique_ptr<logs::Follower>(std::make_unique<logs::FileFollower>(base_of(*job), offset));
 }
 

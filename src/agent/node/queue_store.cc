@@ -45,15 +45,13 @@ QueueStore::QueueStore(async::Loop& loop, std::unique_ptr<journal::Store> store,
 
 auto QueueStore::open() -> Task<Result<>> {
   SKY_CO_CHECK(co_await journal_.open());
-  for (const auto& [key, job] : jobs_) {
-    if (!is_terminal(job->status)) active_.insert(job->id.value());
-  }
+  for (const auto& [key, job] : jobs_) index(*job);
   co_return Result<>();
 }
 
 void QueueStore::on_change(const Job* after) {
   if (after == nullptr) return;
-  if (is_terminal(after->status)) active_.erase(after->id.value());
+  index(*after);
   if (listener_) listener_(*after);
 }
 
@@ -68,13 +66,44 @@ auto QueueStore::all() const -> std::vector<std::shared_ptr<const Job>> {
   return jobs;
 }
 
+void QueueStore::index(const Job& job) {
+  const std::int64_t id = job.id.value();
+  pending_.erase(id);
+  dispatched_.erase(id);
+  if (!is_terminal(job.status)) (phase_of(job) ? dispatched_ : pending_).insert(id);
+}
+
 auto QueueStore::active() const -> std::vector<const Job*> {
   std::vector<const Job*> jobs;
-  jobs.reserve(active_.size());
-  for (const std::int64_t id : active_) {
-    const Job* job = jobs_.find(row_key(id));
+  for (const std::set<std::int64_t>* ids : {&dispatched_, &pending_}) {
+    for (const std::int64_t id : *ids) {
+      const Job* job = jobs_.find(row_key(id));
+      if (job != nullptr && !is_terminal(job->status)) jobs.push_back(job);
+    }
+  }
+  std::sort(jobs.begin(), jobs.end(), [](const Job* a, const Job* b) { return a->id < b->id; });
+  return jobs;
+}
+
+auto QueueStore::next() const -> std::vector<const Job*> {
+  return collect([this](std::int64_t id) { return jobs_.find(row_key(id)); });
+}
+
+auto QueueStore::collect(const std::function<const Job*(std::int64_t)>& look_up) const -> std::vector<const Job*> {
+  std::vector<const Job*> jobs;
+  size_t pending_count = 0;
+  for (const std::int64_t id : dispatched_) {
+    const Job* job = look_up(id);
     if (job != nullptr && !is_terminal(job->status)) jobs.push_back(job);
   }
+  for (const std::int64_t id : pending_) {
+    if (pending_count == kLookaheadMax) break;
+    const Job* job = look_up(id);
+    if (job == nullptr || is_terminal(job->status)) continue;
+    jobs.push_back(job);
+    if (!phase_of(*job)) ++pending_count;
+  }
+  std::sort(jobs.begin(), jobs.end(), [](const Job* a, const Job* b) { return a->id < b->id; });
   return jobs;
 }
 
@@ -84,11 +113,7 @@ auto QueueStore::autostop() const -> Autostop {
 }
 
 void QueueStore::schedule_in(Txn& txn) {
-  std::vector<const Job*> jobs;
-  for (const std::int64_t id : active_) {
-    const Job* job = txn.find(jobs_, row_key(id));
-    if (job != nullptr && !is_terminal(job->status)) jobs.push_back(job);
-  }
+  const std::vector<const Job*> jobs = collect([this, &txn](std::int64_t id) { return txn.find(jobs_, row_key(id)); });
   std::vector<NodeCapacity> capacities;
   Dispatched dispatched{.placements = {}, .nodes = {}, .at = to_epoch_seconds(txn.now())};
   for (const ClusterNode& node : nodes_) {
@@ -120,8 +145,10 @@ auto QueueStore::submit_in(Txn& txn, const std::string& key, const JobSpec& spec
   txn.put(counters_, kJobCounter, id);
   txn.put(submissions_, key, id);
   txn.put(jobs_, row_key(id), std::move(job));
-  active_.insert(id);
-  schedule_in(txn);
+  // Behind others it waits, whatever it asks for.
+  const bool first_in_line = pending_.empty();
+  pending_.insert(id);
+  if (first_in_line) schedule_in(txn);
   return JobId(id);
 }
 
@@ -150,9 +177,11 @@ auto QueueStore::change(JobId id, JobChange change) -> Task<Result<>> {
     if (found == nullptr) return make_error(ErrorCode::kJobNotFound, fmt::format("Job {} not found", id));
     SKY_CHECK(can_apply(*found, change));
     Job job = *found;
+    const bool was_dispatched = phase_of(job).has_value();
     agent::apply(job, change);
+    const bool frees = was_dispatched && is_terminal(job.status);
     txn.put(jobs_, key, std::move(job));
-    schedule_in(txn);
+    if (frees) schedule_in(txn);
     return {};
   };
   co_return co_await journal_.commit(std::move(write), journal::Urgency::kUrgent);
@@ -186,17 +215,24 @@ auto QueueStore::fire_autostop() -> Task<Result<>> {
       return make_error(ErrorCode::kConflict, "expected autostop to be set");
     }
     if (before->spec.wait_for != WaitFor::kNone) {
-      for (const std::int64_t id : active_) {
-        const Job* job = txn.find(jobs_, row_key(id));
-        if (job != nullptr && !is_terminal(job->status)) {
-          return make_error(ErrorCode::kConflict, fmt::format("expected no job, found job {}", id));
-        }
+      const auto jobs = collect([this, &txn](std::int64_t id) { return txn.find(jobs_, row_key(id)); });
+      if (!jobs.empty()) {
+        return make_error(ErrorCode::kConflict, fmt::format("expected no job, found job {}", jobs.front()->id));
       }
     }
     txn.put(autostop_, kAutostopKey, Autostop{.spec = before->spec, .fired = true});
     return {};
   };
   co_return co_await journal_.commit(std::move(write), journal::Urgency::kUrgent);
+}
+
+auto QueueStore::rearm_autostop() -> Task<Result<>> {
+  if (!autostop().fired) co_return Result<>();
+  journal::Change write = [this](Txn& txn) -> Result<> {
+    txn.erase(autostop_, kAutostopKey);
+    return {};
+  };
+  co_return co_await journal_.commit(std::move(write));
 }
 
 }  // namespace sky::agent

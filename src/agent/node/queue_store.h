@@ -19,6 +19,9 @@ struct ClusterNode {
   bool known = false;  // its facts have been heard since the agent started
 };
 
+// Pending jobs that one look of the scheduler considers. When more could go, the next look follows at once.
+inline constexpr size_t kLookaheadMax = 64;
+
 class QueueStore {
  public:
   using JobListener = std::function<void(const Job& job)>;
@@ -36,6 +39,8 @@ class QueueStore {
   auto all() const -> std::vector<std::shared_ptr<const Job>>;  // by id
   // Jobs that have not ended, by id.
   auto active() const -> std::vector<const Job*>;
+  // The same with the first kLookaheadMax pending ones alone: what may be acted on now.
+  auto next() const -> std::vector<const Job*>;
   auto autostop() const -> Autostop;
 
   // kConflict... as the queue refuses; kResourcesMismatch when no empty cluster could run it; kClusterNotUp once
@@ -47,12 +52,17 @@ class QueueStore {
   // A new setting starts the idle timer again; kConflict once fired.
   auto set_autostop(AutostopSpec spec) -> async::Task<Result<>>;
   auto fire_autostop() -> async::Task<Result<>>;
+  // The nodes were started again: a fired autostop is over, a pending one stays.
+  auto rearm_autostop() -> async::Task<Result<>>;
 
  private:
+  // What next() gives, as `look_up` sees the jobs.
+  auto collect(const std::function<const Job*(std::int64_t)>& look_up) const -> std::vector<const Job*>;
   void schedule_in(journal::Txn& txn);
   auto submit_in(journal::Txn& txn, const std::string& key, const JobSpec& spec, const std::string& sealed)
       -> Result<JobId>;
   void on_change(const Job* after);
+  void index(const Job& job);
 
   const std::vector<ClusterNode>& nodes_;
   journal::Table<Job> jobs_;
@@ -61,7 +71,9 @@ class QueueStore {
   journal::Table<Autostop> autostop_;         // one row
   journal::Journal journal_;
   JobListener listener_;
-  std::set<std::int64_t> active_;  // a superset: also jobs of changes that did not become durable
+  // Supersets: a job of a change that did not become durable is in one of them, too.
+  std::set<std::int64_t> dispatched_;
+  std::set<std::int64_t> pending_;
 };
 
 }  // namespace sky::agent
