@@ -170,6 +170,10 @@ class Infra {
   virtual auto run(ClusterRef cluster, int node_index, std::vector<std::string> argv, Deadline deadline)
       -> async::Task<Result<std::unique_ptr<RemoteProcess>>> = 0;
 
+  // Shell command that the head node runs, as the user, to stop all nodes of its cluster when autostop fires; it works
+  // while the server is away. Empty: only the server can stop them. Pure.
+  virtual auto self_stop_command(const ClusterRef&) const -> std::string { return {}; }
+
   virtual auto stop_start() -> StopStart* { return nullptr; }
   virtual auto ports() -> Ports* { return nullptr; }
 };

@@ -6,6 +6,7 @@
 #include "api/native_stream.h"
 #include "api/results.h"
 #include "server/job_stream.h"
+#include "server/replies.h"
 
 namespace sky::server {
 namespace {
@@ -185,9 +186,8 @@ auto stream_body(App& app, net::Exchange& exchange, api::FollowQuery from) -> as
 }  // namespace
 
 auto stream_native(App& app, net::Exchange& exchange, api::FollowQuery from) -> async::Task<Result<>> {
-  net::Headers headers{{"Content-Type", std::string(api::kNativeStreamContentType)},
-                       {std::string(api::kHeaderRequestId), from.request_id},
-                       {"X-Accel-Buffering", "no"}};
+  net::Headers headers = reply_headers(std::string(api::kNativeStreamContentType), from.request_id);
+  headers.add("X-Accel-Buffering", "no");
   exchange.cancel_on_disconnect();
   SKY_CO_CHECK(co_await exchange.start_stream(200, std::move(headers)));
   std::string head;

@@ -118,7 +118,8 @@ auto Router::scheduled(Call call) -> async::Task<Result<>> {
     co_return co_await respond_json(call.exchange, 200, JsonObject{{"request_id", id.str()}}, id.str());
   }
   if (native) co_return co_await stream_native(app_, call.exchange, {.request_id = id.str()});
-  if (call.route.reply == api::ReplyKind::kStream) co_return co_await stream_job_stock(std::move(call), id);
+  if (call.route.name == "sky.logs") co_return co_await stream_job_stock(std::move(call), id);
+  if (call.route.reply == api::ReplyKind::kStream) co_return co_await stream_output(call.exchange, id);
   co_return co_await respond_json(call.exchange, 200, nullptr, id.str());
 }
 

@@ -36,6 +36,7 @@ class Router {
   auto get_request(Call call) -> async::Task<Result<>>;
   auto list_requests(Call call) -> async::Task<Result<>>;
   auto stream_request(Call call) -> async::Task<Result<>>;
+  auto stream_output(net::Exchange& exchange, RequestId id) -> async::Task<Result<>>;
   auto stream_job_stock(Call call, RequestId id) -> async::Task<Result<>>;
   auto provision_logs(Call call) -> async::Task<Result<>>;
   auto validate(Call call) -> async::Task<Result<>>;

@@ -137,6 +137,12 @@ auto Router::stream_request(Call call) -> async::Task<Result<>> {
   co_return co_await pump(call.exchange, follower.get(), plain);
 }
 
+auto Router::stream_output(net::Exchange& exchange, RequestId id) -> async::Task<Result<>> {
+  SKY_CO_CHECK(co_await start_text(exchange, id.str()));
+  const std::unique_ptr<logs::Follower> follower = app_.requests.follow_output(id, 0);
+  co_return co_await pump(exchange, follower.get(), false);
+}
+
 auto Router::follow(Call call) -> async::Task<Result<>> {
   SKY_CO_TRY(api::FollowQuery from, api::parse_follow_query(call.exchange.request().query));
   SKY_CO_TRY(const RequestId id, app_.requests.resolve(from.request_id));

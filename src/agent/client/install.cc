@@ -33,8 +33,8 @@ auto face_command(std::string_view face, const infra::ClusterRef& cluster, const
           fmt::format("{}", node.index)};
 }
 
-auto start_command(const infra::ClusterRef& cluster, const infra::NodeRecord& node, const std::string& key_file)
-    -> std::vector<std::string> {
+auto start_command(const infra::ClusterRef& cluster, const infra::NodeRecord& node, const std::string& key_file,
+                   const std::string& self_stop) -> std::vector<std::string> {
   std::vector<std::string> gpus;
   for (const int gpu : node.gpus) gpus.push_back(fmt::format("{}", gpu));
   const std::string head_address =
@@ -49,13 +49,15 @@ auto start_command(const infra::ClusterRef& cluster, const infra::NodeRecord& no
   argv.insert(argv.end(), more.begin(), more.end());
   // Nobody dials the head of a single node.
   if (node.index == 0 && cluster.nodes.size() > 1) argv.insert(argv.end(), {"--listen", head_address});
+  if (node.index == 0 && !self_stop.empty()) argv.insert(argv.end(), {"--self-stop", self_stop});
   return argv;
 }
 
 auto start_agents(infra::Infra& infra, infra::ClusterRef cluster, std::string key_file, Deadline deadline)
     -> Task<Result<>> {
   const auto start = [&infra, &cluster, &key_file, deadline](infra::NodeRecord node) {
-    return run_on_node(&infra, cluster, node.index, start_command(cluster, node, key_file), deadline);
+    return run_on_node(&infra, cluster, node.index,
+                       start_command(cluster, node, key_file, infra.self_stop_command(cluster)), deadline);
   };
   co_return co_await for_all_nodes(cluster, start);
 }

@@ -22,9 +22,9 @@ auto start_agents(infra::Infra& infra, infra::ClusterRef cluster, std::string ke
 // be reached are reported after all others were ended.
 auto stop_agents(infra::Infra& infra, infra::ClusterRef cluster, Deadline deadline) -> async::Task<Result<>>;
 
-// Pure: the command line that starts the agent of one node.
-auto start_command(const infra::ClusterRef& cluster, const infra::NodeRecord& node, const std::string& key_file)
-    -> std::vector<std::string>;
+// Pure: the command line that starts the agent of one node. `self_stop` may be empty and is for the head alone.
+auto start_command(const infra::ClusterRef& cluster, const infra::NodeRecord& node, const std::string& key_file,
+                   const std::string& self_stop) -> std::vector<std::string>;
 // Pure: `sky-agent FACE --home … --server-id … --cluster … --node …`, what every face is told.
 auto face_command(std::string_view face, const infra::ClusterRef& cluster, const infra::NodeRecord& node)
     -> std::vector<std::string>;

@@ -18,7 +18,7 @@ auto cluster_of_two() -> infra::ClusterRef {
 TEST(StartCommand, Head_ListensForItsWorkers) {
   const infra::ClusterRef cluster = cluster_of_two();
   EXPECT_EQ(
-      start_command(cluster, cluster.nodes[0], "/key"),
+      start_command(cluster, cluster.nodes[0], "/key", ""),
       (std::vector<std::string>{
           "sky-agent",  "start", "--home",  "/h0", "--server-id", "5e77e700",   "--cluster",      "c",
           "--node",     "0",     "--nodes", "2",   "--address",   "127.65.0.1", "--head-address", "127.65.0.1:46590",
@@ -30,9 +30,9 @@ TEST(StartCommand, WorkerAndSingleNode_DoNotListen) {
   const auto listens = [](const std::vector<std::string>& argv) {
     return std::ranges::find(argv, "--listen") != argv.end();
   };
-  EXPECT_FALSE(listens(start_command(cluster, cluster.nodes[1], "/key")));
+  EXPECT_FALSE(listens(start_command(cluster, cluster.nodes[1], "/key", "")));
   cluster.nodes.pop_back();
-  EXPECT_FALSE(listens(start_command(cluster, cluster.nodes[0], "/key")));
+  EXPECT_FALSE(listens(start_command(cluster, cluster.nodes[0], "/key", "")));
 }
 
 TEST(StartAgents, AllNodes_AreStarted) {

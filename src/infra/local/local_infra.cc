@@ -1,5 +1,7 @@
 #include "infra/local/local_infra.h"
 
+#include "base/strings.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -76,7 +78,7 @@ auto observe_node(const NodeStore& store, const std::optional<ClusterMarker>& ma
     seen.state = NodeState::kStopped;
     seen.detail = "the machine was restarted";
   } else if (store.agent_was_started(*marker, *node)) {
-    seen.state = NodeState::kUnknown;
+    seen.state = NodeState::kCrashed;
     seen.detail = "the agent was killed";
   } else {
     seen.state = NodeState::kRunning;
@@ -284,6 +286,19 @@ auto LocalInfra::start_now(ClusterRef cluster) -> Task<Result<std::vector<NodeRe
 auto LocalInfra::start(ClusterRef cluster, Deadline deadline) -> Task<Result<std::vector<NodeRecord>>> {
   co_return co_await async::with_deadline(deadline, fmt::format("the start of cluster '{}'", cluster.cluster),
                                           start_now(cluster));
+}
+
+// The mark comes first: nodes whose processes end half way through are stopped, not crashed. In a session of its own,
+// because it ends the agent that runs it.
+auto LocalInfra::self_stop_command(const ClusterRef& cluster) const -> std::string {
+  std::string script =
+      fmt::format("touch {}", shell_quote(store_.self_stopped_path(cluster.cluster, cluster.cluster_hash)));
+  for (const NodeRecord& node : cluster.nodes) {
+    script +=
+        fmt::format("; {} stop --home {} --server-id {} --cluster {} --node {}", shell_quote(config_.agent_program),
+                    shell_quote(node.home), cluster.server, cluster.cluster, node.index);
+  }
+  return fmt::format("setsid -f sh -c {}", shell_quote(script));
 }
 
 // A server that a job runs binds 0.0.0.0 or 127.0.0.1 more often than the node's own address.

@@ -3,7 +3,7 @@
 // A node is a home directory below the server's state directory, a loopback address, GPUs, and one running agent
 // (sky-agent). CPUs and memory are shares: nothing enforces them. A node runs as long as its agent, its agent's guard
 // or a supervisor of one of its jobs does; right after launch and start, before an agent was started, it counts as
-// running too. A node whose processes died without stop() is kUnknown with the reason; a node of a cluster that ran
+// running too. A node whose processes died without stop() is kCrashed with the reason; a node of a cluster that ran
 // when the machine went down is kStopped.
 //
 // stop() ends all processes of a cluster and keeps its files; its GPUs are free until start(). terminate() ends them
@@ -64,6 +64,7 @@ class LocalInfra final : public Infra, private StopStart, private Ports {
   auto list(ServerId server, Deadline deadline) -> async::Task<Result<std::vector<ClusterRef>>> override;
   auto run(ClusterRef cluster, int node_index, std::vector<std::string> argv, Deadline deadline)
       -> async::Task<Result<std::unique_ptr<RemoteProcess>>> override;
+  auto self_stop_command(const ClusterRef& cluster) const -> std::string override;
   auto stop_start() -> StopStart* override { return this; }
   auto ports() -> Ports* override { return this; }
 

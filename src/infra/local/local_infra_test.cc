@@ -129,7 +129,7 @@ TEST_F(LocalInfraTest, AgentKilled_IsSeenWithTheReason) {
   while (os::alive(guard)) {
   }
   const NodeObservation seen = observe(cluster);
-  EXPECT_EQ(seen.state, NodeState::kUnknown);
+  EXPECT_EQ(seen.state, NodeState::kCrashed);
   EXPECT_EQ(seen.detail, "the agent was killed");
 }
 

@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kHashPartLength = 8;
 constexpr std::string_view kMarkerName = "cluster.json";
+constexpr std::string_view kSelfStoppedName = "self_stopped";
 
 // Of all clusters but `own`: the machine's truth and the server's, of which either may know more after a crash.
 struct Held {
@@ -73,7 +74,10 @@ auto NodeStore::read_marker(const std::string& dir) const -> Result<std::optiona
   if (!text.ok()) return text.error();
   auto json = parse_json(*text);
   auto marker = json.ok() ? marker_from_json(*json) : Result<ClusterMarker>(json.error());
-  if (marker.ok()) return std::optional(std::move(*marker));
+  if (marker.ok()) {
+    marker->stopped = marker->stopped || os::file_exists(fmt::format("{}/{}", dir, kSelfStoppedName));
+    return std::optional(std::move(*marker));
+  }
   return make_error(ErrorCode::kDataCorrupt, fmt::format("'{}' is damaged: {}", path, marker.error().message));
 }
 
@@ -85,7 +89,12 @@ auto NodeStore::find(const ClusterRef& cluster) const -> Result<std::optional<Cl
 
 auto NodeStore::write(const ClusterMarker& marker) const -> Result<> {
   const std::string path = fmt::format("{}/{}", cluster_dir(marker.cluster, marker.cluster_hash), kMarkerName);
-  return os::write_file_atomic(path, to_json_text(to_json(marker)));
+  SKY_CHECK(os::write_file_atomic(path, to_json_text(to_json(marker))));
+  return os::remove_file(self_stopped_path(marker.cluster, marker.cluster_hash));
+}
+
+auto NodeStore::self_stopped_path(const ClusterName& cluster, const std::string& cluster_hash) const -> std::string {
+  return fmt::format("{}/{}", cluster_dir(cluster, cluster_hash), kSelfStoppedName);
 }
 
 auto NodeStore::list() const -> Result<std::vector<ClusterMarker>> {

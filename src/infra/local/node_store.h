@@ -36,6 +36,9 @@ class NodeStore {
   auto cluster_dir(const ClusterName& cluster, const std::string& cluster_hash) const -> std::string;
   auto node_home(const ClusterName& cluster, const std::string& cluster_hash, int node) const -> std::string;
   auto exists(const ClusterRef& cluster) const -> bool;
+  // A file that says, when it exists, that the cluster stopped itself; it counts as ClusterMarker::stopped and goes
+  // with the next write(). Made by the head's self-stop command, which has no marker to rewrite.
+  auto self_stopped_path(const ClusterName& cluster, const std::string& cluster_hash) const -> std::string;
   // Whether an agent was started on the node since its cluster came up last: `sky-agent start` writes its claim first.
   auto agent_was_started(const ClusterMarker& marker, const NodeRecord& node) const -> bool;
 

@@ -47,6 +47,15 @@ TEST_F(NodeStoreTest, Create_WritesAMarkerThatReadsBack) {
   EXPECT_EQ(store().list()->size(), 1U);
 }
 
+TEST_F(NodeStoreTest, SelfStopped_CountsAsStoppedUntilTheNextWrite) {
+  const auto made = store().create(request("a"), machine_);
+  ASSERT_TRUE(made.ok());
+  ASSERT_TRUE(os::append_file(store().self_stopped_path(made->cluster, made->cluster_hash), "").ok());
+  EXPECT_TRUE((*store().find(ref(request("a"))))->stopped);
+  ASSERT_TRUE(store().write(*made).ok());
+  EXPECT_FALSE((*store().find(ref(request("a"))))->stopped);
+}
+
 TEST_F(NodeStoreTest, AnotherAttempt_IsRefusedUntilRemoved) {
   ASSERT_TRUE(store().create(request("a"), machine_).ok());
   EXPECT_EQ(store().create(request("a", 2), machine_).error().code, ErrorCode::kConflict);

@@ -183,7 +183,7 @@ TEST_F(EndToEndTest, AllProcessesKilled_TheNodeIsLost) {
   for (const NodeProcess& process : processes()) static_cast<void>(os::signal_process(process.id, SIGKILL));
   while (!processes().empty()) {
   }
-  EXPECT_EQ(states(), std::vector<NodeState>{NodeState::kUnknown});
+  EXPECT_EQ(states(), std::vector<NodeState>{NodeState::kCrashed});
   cluster_.nodes = *await(infra_.stop_start()->start(cluster_, soon()));
   connect();
   EXPECT_EQ(states(), std::vector<NodeState>{NodeState::kRunning});

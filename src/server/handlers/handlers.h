@@ -18,6 +18,7 @@ void register_launch_handlers(App& app);     // launch, exec, optimize, validate
 void register_lifecycle_handlers(App& app);  // start, stop, down, autostop
 void register_query_handlers(App& app);      // status, cost_report, endpoints, check, enabled_clouds, …
 void register_job_handlers(App& app);        // queue, job_status, cancel, logs, download_logs
+void register_hook_handlers(App& app);       // hook_logs, autostop_logs
 void register_request_handlers(App& app);    // api_cancel
 
 template <class Body>
