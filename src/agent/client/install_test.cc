@@ -25,6 +25,16 @@ TEST(StartCommand, Head_ListensForItsWorkers) {
           "--key-file", "/key",  "--cpus",  "1.5", "--gpus",      "0,2",        "--listen",       "127.65.0.1:46590"}));
 }
 
+TEST(StartCommand, SelfStop_IsForTheHeadAlone) {
+  const infra::ClusterRef cluster = cluster_of_two();
+  const auto has_self_stop = [&](size_t node) {
+    const auto argv = start_command(cluster, cluster.nodes[node], "/key", "halt");
+    return std::ranges::find(argv, "--self-stop") != argv.end();
+  };
+  EXPECT_TRUE(has_self_stop(0));
+  EXPECT_FALSE(has_self_stop(1));
+}
+
 TEST(StartCommand, WorkerAndSingleNode_DoNotListen) {
   infra::ClusterRef cluster = cluster_of_two();
   const auto listens = [](const std::vector<std::string>& argv) {
