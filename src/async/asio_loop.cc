@@ -157,4 +157,8 @@ void AsioLoop::watch_signals(std::move_only_function<void(int)> on_signal) {
   impl_->wait_signal();
 }
 
+void AsioLoop::unwatch_signals() {
+  impl_->signals.reset();
+}
+
 }  // namespace sky::async

@@ -30,6 +30,8 @@ class AsioLoop final : public IoLoop {
   void stop();
   // Calls `on_signal(number)` on the loop's thread for each of SIGINT, SIGTERM and SIGHUP from now on.
   void watch_signals(std::move_only_function<void(int)> on_signal);
+  // Gives the three signals their default action again.
+  void unwatch_signals();
 
   // Runs the loop until `task` has finished.
   template <class T>

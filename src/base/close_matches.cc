@@ -39,7 +39,7 @@ auto matching_length(std::string_view a, std::string_view b) -> size_t {
 
 }  // namespace
 
-auto similarity(std::string_view a, std::string_view b) -> double {
+auto byte_similarity(std::string_view a, std::string_view b) -> double {
   const size_t length = a.size() + b.size();
   if (length == 0) return 1;
   return 2.0 * static_cast<double>(matching_length(a, b)) / static_cast<double>(length);
@@ -50,7 +50,7 @@ auto close_matches(std::string_view word, const std::vector<std::string_view>& c
   std::vector<std::pair<double, std::string_view>> scored;
   for (const auto candidate : candidates) {
     // difflib compares the candidate with the word, in this order; the ratio is not symmetric.
-    if (const double score = similarity(candidate, word); score >= kSimilarityMin)
+    if (const double score = byte_similarity(candidate, word); score >= kSimilarityMin)
       scored.emplace_back(score, candidate);
   }
   std::ranges::sort(scored, std::greater{});

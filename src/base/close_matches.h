@@ -9,7 +9,7 @@ namespace sky {
 
 // Twice the length of the matching blocks over the length of both texts: 1 for equal texts, 0 for nothing in common
 // (difflib.SequenceMatcher(None, a, b).ratio(), bytes instead of characters). Of two empty texts 1.
-auto similarity(std::string_view a, std::string_view b) -> double;
+auto byte_similarity(std::string_view a, std::string_view b) -> double;
 
 // The up to three of `candidates` that are most like `word` with a similarity of at least 0.6, best first.
 auto close_matches(std::string_view word, const std::vector<std::string_view>& candidates)

@@ -36,11 +36,11 @@ TEST(CloseMatches, MistypedOptions_MatchDifflib) {
 }
 
 TEST(Similarity, OrderOfArguments_Matters) {
-  EXPECT_DOUBLE_EQ(similarity("abxcd", "abcd"), 8.0 / 9);
-  EXPECT_DOUBLE_EQ(similarity("tide", "diet"), 0.25);
-  EXPECT_DOUBLE_EQ(similarity("diet", "tide"), 0.5);
-  EXPECT_DOUBLE_EQ(similarity("", ""), 1);
-  EXPECT_DOUBLE_EQ(similarity("a", ""), 0);
+  EXPECT_DOUBLE_EQ(byte_similarity("abxcd", "abcd"), 8.0 / 9);
+  EXPECT_DOUBLE_EQ(byte_similarity("tide", "diet"), 0.25);
+  EXPECT_DOUBLE_EQ(byte_similarity("diet", "tide"), 0.5);
+  EXPECT_DOUBLE_EQ(byte_similarity("", ""), 1);
+  EXPECT_DOUBLE_EQ(byte_similarity("a", ""), 0);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // FakeCliEnvironment. Not thread-safe.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,9 @@ class CliEnvironment {
   virtual ~CliEnvironment() = default;
 
   virtual auto variable(std::string_view name) const -> std::optional<std::string> = 0;
+  virtual auto all_variables() const -> std::map<std::string, std::string> = 0;
+  // Absolute; what relative paths on the command line start from.
+  virtual auto working_directory() const -> std::string = 0;
   virtual auto terminal() const -> TerminalFacts = 0;
   virtual auto now() const -> WallTime = 0;
 

@@ -14,6 +14,7 @@ class FakeCliEnvironment : public CliEnvironment {
   std::map<std::string, std::string, std::less<>> variables;
   std::map<std::string, std::string, std::less<>> files;
   std::set<std::string, std::less<>> directories;
+  std::string directory = "/home/alice/project";
   std::deque<std::string> input;
   TerminalFacts terminal_facts;
   WallTime time = from_epoch_seconds(1764000000);
@@ -27,6 +28,10 @@ class FakeCliEnvironment : public CliEnvironment {
     if (found == variables.end()) return std::nullopt;
     return found->second;
   }
+  auto all_variables() const -> std::map<std::string, std::string> override {
+    return {variables.begin(), variables.end()};
+  }
+  auto working_directory() const -> std::string override { return directory; }
   auto terminal() const -> TerminalFacts override { return terminal_facts; }
   auto now() const -> WallTime override { return time; }
   auto path_kind(const std::string& path) const -> PathKind override {

@@ -28,6 +28,10 @@ auto Invocation::option_of(std::string_view key) const -> const Option& {
   return **found;
 }
 
+auto Invocation::accepts(std::string_view option) const -> bool {
+  return std::ranges::count(options_of(command()), option, [](const Option* one) { return key_of(*one); }) > 0;
+}
+
 auto Invocation::value_of(std::string_view option) const -> const GivenValue* {
   const auto found = options_.find(option);
   return found == options_.end() ? nullptr : &found->second;

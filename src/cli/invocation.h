@@ -45,6 +45,13 @@ class Invocation {
   auto argument(std::string_view name) const -> std::optional<std::string>;
   auto arguments(std::string_view name) const -> std::vector<std::string>;
 
+  // Whether the command has such an option, given or not.
+  auto accepts(std::string_view option) const -> bool;
+
+  // The whole command line as it was typed, without the program's name.
+  auto words() const -> const std::vector<std::string>& { return words_; }
+  void set_words(std::vector<std::string> words) { words_ = std::move(words); }
+
   auto env() const -> CliEnvironment& { return *env_; }
   // Colours of standard output and of standard error.
   auto out_paint() const -> term::Paint;
@@ -64,6 +71,7 @@ class Invocation {
 
   CommandPath path_;
   CliEnvironment* env_;
+  std::vector<std::string> words_;
   std::string_view eager_;
   std::map<std::string_view, GivenValue, std::less<>> options_;
   std::map<std::string_view, GivenValue, std::less<>> arguments_;

@@ -16,6 +16,8 @@ class ProcessEnvironment final : public CliEnvironment {
   explicit ProcessEnvironment(NameSource names) : names_(std::move(names)) {}
 
   auto variable(std::string_view name) const -> std::optional<std::string> override;
+  auto all_variables() const -> std::map<std::string, std::string> override;
+  auto working_directory() const -> std::string override;
   // The width is $COLUMNS, else the terminal's, else 80.
   auto terminal() const -> TerminalFacts override;
   auto now() const -> WallTime override;
@@ -24,7 +26,7 @@ class ProcessEnvironment final : public CliEnvironment {
   // Keeps the mode of an existing file, and a symlink: its target is what is replaced.
   auto write_file(const std::string& path, std::string_view text) -> Result<> override;
   auto remove_file(const std::string& path) -> Result<> override;
-  // A closed reader is not an error here: the process gets SIGPIPE, or the bytes are dropped.
+  // Nobody reads any more: the process ends by SIGPIPE, also when that is ignored for the sake of sockets.
   void write_out(std::string_view bytes) override;
   void write_err(std::string_view bytes) override;
   auto read_line() -> std::optional<std::string> override;

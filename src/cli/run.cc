@@ -38,6 +38,7 @@ auto run_cli(std::span<const std::string> args, CliEnvironment& env) -> int {
     return kExitUsage;
   }
   Invocation invocation = std::move(parsed).value();
+  invocation.set_words({args.begin(), args.end()});
   if (!invocation.eager().empty()) return run_eager(invocation);
   if (invocation.command().run == nullptr) {
     invocation.print_error(

@@ -55,6 +55,9 @@ class ServerControl {
   // last line), kDeadlineExceeded.
   auto ensure_running() -> async::Task<Result<api::HealthInfo>>;
 
+  // kConflict when this home's server runs, but on another port: the message says which.
+  auto check_other_port() const -> Result<>;
+
   // Asks this home's server to stop (SIGTERM) and waits until it is gone; after stop_timeout it is killed, which costs
   // nothing but the wait: state is durable and jobs go on. False when none was running.
   auto stop() -> async::Task<Result<bool>>;
@@ -62,7 +65,6 @@ class ServerControl {
  private:
   struct Starting;
 
-  auto check_other_port() const -> Result<>;
   auto holder_alive() const -> bool;
   auto spawn_server(Starting* starting) -> Result<>;
   auto start_and_wait() -> async::Task<Result<api::HealthInfo>>;

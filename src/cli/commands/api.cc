@@ -1,3 +1,4 @@
+#include "cli/commands/api_handlers.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/options.h"
 #include "cli/pages.h"
@@ -88,17 +89,25 @@ constexpr auto kLoginOptions = concat(kConfigOption, kLoginOwnOptions);
 
 constexpr auto kInfoOptions = concat(kOutputOption, kConfigOption);
 
-constinit const Command kStart = {.name = "start", .page = pages::api_start, .options = kStartOptions};
-constinit const Command kStop = {.name = "stop", .page = pages::api_stop};
+constinit const Command kStart = {
+    .name = "start", .page = pages::api_start, .options = kStartOptions, .run = run_api_start};
+constinit const Command kStop = {.name = "stop", .page = pages::api_stop, .run = run_api_stop};
 constinit const Command kLogs = {
-    .name = "logs", .page = pages::api_logs, .options = kLogsOptions, .arguments = kLogsArguments};
-constinit const Command kCancel = {
-    .name = "cancel", .page = pages::api_cancel, .options = kCancelOptions, .arguments = kCancelArguments};
-constinit const Command kStatus = {
-    .name = "status", .page = pages::api_status, .options = kStatusOptions, .arguments = kStatusArguments};
-constinit const Command kLogin = {.name = "login", .page = pages::api_login, .options = kLoginOptions};
-constinit const Command kLogout = {.name = "logout", .page = pages::api_logout};
-constinit const Command kInfo = {.name = "info", .page = pages::api_info, .options = kInfoOptions};
+    .name = "logs", .page = pages::api_logs, .options = kLogsOptions, .arguments = kLogsArguments, .run = run_api_logs};
+constinit const Command kCancel = {.name = "cancel",
+                                   .page = pages::api_cancel,
+                                   .options = kCancelOptions,
+                                   .arguments = kCancelArguments,
+                                   .run = run_api_cancel};
+constinit const Command kStatus = {.name = "status",
+                                   .page = pages::api_status,
+                                   .options = kStatusOptions,
+                                   .arguments = kStatusArguments,
+                                   .run = run_api_status};
+constinit const Command kLogin = {
+    .name = "login", .page = pages::api_login, .options = kLoginOptions, .run = run_api_login};
+constinit const Command kLogout = {.name = "logout", .page = pages::api_logout, .run = run_api_logout};
+constinit const Command kInfo = {.name = "info", .page = pages::api_info, .options = kInfoOptions, .run = run_api_info};
 
 constexpr const Command* kCommands[] = {&kStart, &kStop, &kLogs, &kCancel, &kStatus, &kLogin, &kLogout, &kInfo};
 

@@ -1,4 +1,5 @@
 #include "cli/commands/commands.h"
+#include "cli/commands/lifecycle.h"
 #include "cli/commands/options.h"
 #include "cli/pages.h"
 
@@ -27,9 +28,22 @@ constexpr std::array kArguments = std::to_array<Argument>({
     {.name = "clusters", .arity = Arity::kAny, .completion = Completion::kCluster},
 });
 
+constexpr std::int64_t kIdleMinutesDefault = 5;
+
+auto run_autostop(Invocation& invocation) -> int {
+  const bool cancel = invocation.flag("cancel");
+  const auto minutes = invocation.integer("idle-minutes");
+  if (cancel && minutes) {
+    return invocation.fail_usage(fmt::format(
+        "Only one of --idle-minutes and --cancel should be specified. cancel: True, idle_minutes: {}", *minutes));
+  }
+  return run_lifecycle(invocation, {.kind = LifecycleKind::kAutostop,
+                                    .idle_minutes = cancel ? -1 : minutes.value_or(kIdleMinutesDefault)});
+}
+
 }  // namespace
 
 constinit const Command kAutostopCommand = {
-    .name = "autostop", .page = pages::autostop, .options = kOptions, .arguments = kArguments};
+    .name = "autostop", .page = pages::autostop, .options = kOptions, .arguments = kArguments, .run = run_autostop};
 
 }  // namespace sky::cli

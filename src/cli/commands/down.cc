@@ -1,4 +1,5 @@
 #include "cli/commands/commands.h"
+#include "cli/commands/lifecycle.h"
 #include "cli/commands/options.h"
 #include "cli/pages.h"
 
@@ -23,9 +24,13 @@ constexpr std::array kArguments = std::to_array<Argument>({
     {.name = "clusters", .arity = Arity::kAny, .completion = Completion::kCluster},
 });
 
+auto run_down(Invocation& invocation) -> int {
+  return run_lifecycle(invocation, {.kind = LifecycleKind::kDown});
+}
+
 }  // namespace
 
 constinit const Command kDownCommand = {
-    .name = "down", .page = pages::down, .options = kOptions, .arguments = kArguments};
+    .name = "down", .page = pages::down, .options = kOptions, .arguments = kArguments, .run = run_down};
 
 }  // namespace sky::cli

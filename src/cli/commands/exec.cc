@@ -1,6 +1,8 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/options.h"
 #include "cli/pages.h"
+#include "cli/printer.h"
+#include "cli/task_input.h"
 
 namespace sky::cli {
 namespace {
@@ -22,9 +24,52 @@ constexpr std::array kArguments = std::to_array<Argument>({
     {.name = "entrypoint", .arity = Arity::kAny, .completion = Completion::kFile},
 });
 
+// The words of the task: with the hidden -c the first argument is one of them too.
+struct Target {
+  std::string cluster;
+  std::vector<std::string> entrypoint;
+};
+
+auto target_of(const Invocation& invocation) -> Target {
+  Target target{.cluster = invocation.argument("cluster").value_or(""),
+                .entrypoint = invocation.arguments("entrypoint")};
+  if (const auto option = invocation.text("cluster")) {
+    if (!target.cluster.empty()) target.entrypoint.insert(target.entrypoint.begin(), target.cluster);
+    target.cluster = *option;
+  }
+  return target;
+}
+
+auto exec(Session& session, const Target& target) -> Result<int> {
+  const Invocation& given = session.invocation();
+  SKY_TRY(const Task task, load_task(session, target.entrypoint, TaskUse::kExec));
+  given.print(
+      fmt::format("{}{}", given.out_paint()(term::Style::kCyan, "Submitting job to cluster: "), target.cluster));
+  auto body = session.body<api::ExecBody>();
+  body.task = task_text(task);
+  body.cluster_name = target.cluster;
+  body.detach_run = given.flag("detach-run");
+  if (given.flag("async")) {
+    SKY_TRY(const std::string id, session.wait(session.calls().submit("/exec", std::move(body))));
+    return print_submitted(session, "sky.exec", id);
+  }
+  Printer printer(session, JobEnd::kShown);
+  SKY_TRY(const client::End end, wait_stream(session, printer, session.calls().exec(std::move(body), &printer)));
+  return end.exit_code;
+}
+
+auto run_exec(Invocation& invocation) -> int {
+  const Target target = target_of(invocation);
+  if (target.cluster.empty()) {
+    return invocation.fail_usage("Missing argument '[CLUSTER]' and '[ENTRYPOINT]...'");
+  }
+  if (target.entrypoint.empty()) return invocation.fail_usage("Missing argument '[ENTRYPOINT]...'");
+  return with_session(invocation, [&](Session& session) { return exec(session, target); });
+}
+
 }  // namespace
 
 constinit const Command kExecCommand = {
-    .name = "exec", .page = pages::exec, .options = kOptions, .arguments = kArguments};
+    .name = "exec", .page = pages::exec, .options = kOptions, .arguments = kArguments, .run = run_exec};
 
 }  // namespace sky::cli

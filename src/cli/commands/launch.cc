@@ -1,6 +1,15 @@
+#include "api/results.h"
+#include "base/ids.h"
+#include "base/strings.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/options.h"
 #include "cli/pages.h"
+#include "cli/printer.h"
+#include "cli/prompt.h"
+#include "cli/quote.h"
+#include "cli/render/text.h"
+#include "cli/task_input.h"
+#include "client/ssh_config.h"
 
 namespace sky::cli {
 namespace {
@@ -55,9 +64,122 @@ constexpr std::array kArguments = std::to_array<Argument>({
     {.name = "entrypoint", .arity = Arity::kAny, .completion = Completion::kFile},
 });
 
+// `sky-3f9a-alice`: what the original calls a cluster without a name.
+auto generate_name(Session& session) -> std::string {
+  std::string user;
+  for (const char c : session.identity().user_name) {
+    if (is_alnum(c) || (c == '-' && !user.empty())) user += ascii_lower(c);
+  }
+  while (user.ends_with('-')) user.pop_back();
+  const auto random = static_cast<std::uint16_t>(session.loop().random_u64());
+  return fmt::format("sky-{:04x}-{}", random, user.empty() ? "user" : user);
+}
+
+// The question to ask before the cluster is used; empty: none. Shows the plan of a new cluster.
+auto question_before(Session& session, const std::string& name, const std::string& task) -> Result<std::string> {
+  auto body = session.body<api::StatusBody>();
+  body.cluster_names = {name};
+  SKY_TRY(const std::vector<api::ClusterRecord> found, session.wait(session.calls().status(std::move(body))));
+  if (found.empty()) {
+    auto optimize = session.body<api::OptimizeBody>();
+    optimize.dag = task;
+    Printer printer(session);
+    SKY_CHECK(wait_stream(session, printer, session.calls().optimize(std::move(optimize), &printer)));
+    return fmt::format("Launching a new cluster {}. Proceed?", python_quote(name));
+  }
+  const api::ClusterRecord& cluster = found.front();
+  const bool foreign = cluster.user_hash != session.identity().user_id;
+  const std::string owner = fmt::format("created by another user {}", python_quote(cluster.user_name));
+  if (cluster.status == ClusterStatus::kStopped) {
+    return fmt::format("Restarting the stopped cluster {}{}. Proceed?", python_quote(name), foreign ? " " + owner : "");
+  }
+  if (!foreign) return std::string();
+  return fmt::format("Cluster {} was {}. Reusing the cluster. Proceed?", python_quote(name), owner);
+}
+
+// True when the plan was shown already.
+auto confirm_launch(Session& session, const std::string& name, const std::string& task) -> Result<bool> {
+  const Invocation& given = session.invocation();
+  std::string question;
+  if (!given.flag("yes")) {
+    SKY_TRY(question, question_before(session, name, task));
+  }
+  if (question.empty()) {
+    given.print(fmt::format("{}{}", given.out_paint()(term::Style::kCyan, "Running on cluster: "), name));
+    return false;
+  }
+  if (confirm(session.env(), question, true) != Answer::kYes) return aborted();
+  return question.starts_with("Launching");
+}
+
+auto launch_body(Session& session, const Task& task, const std::string& name) -> Result<api::LaunchBody> {
+  const Invocation& given = session.invocation();
+  auto body = session.body<api::LaunchBody>();
+  body.task = task_text(task);
+  body.cluster_name = name;
+  body.retry_until_up = given.flag("retry-until-up");
+  body.idle_minutes_to_autostop = given.integer("idle-minutes-to-autostop");
+  if (const auto wait_for = given.text("wait-for")) body.wait_for = api::parse_wait_for(*wait_for);
+  body.dryrun = given.flag("dryrun");
+  body.down = given.flag("down");
+  body.no_setup = given.flag("no-setup");
+  body.clone_disk_from = given.text("clone-disk-from");
+  body.fast = given.flag("fast");
+  body.include_credentials = true;
+  body.detach_run = given.flag("detach-run");
+  SKY_TRY(body.quiet_optimizer, confirm_launch(session, name, body.task));
+  return body;
+}
+
+// What a launch leaves on this machine: `ssh CLUSTER` works.
+auto remember_cluster(Session& session, const api::LaunchResult& result) -> Result<> {
+  if (!result.handle || !result.credentials) return {};
+  client::SshHost host{.cluster_name = result.handle->cluster_name, .credentials = *result.credentials};
+  for (const auto& [internal, external] : result.handle->internal_external_ips) host.addresses.push_back(external);
+  host.ports = result.handle->ssh_ports;
+  return client::SshConfig(session.home()).update({host}, {});
+}
+
+auto launch(Session& session) -> Result<int> {
+  const Invocation& given = session.invocation();
+  SKY_TRY(const Task task, load_task(session, given.arguments("entrypoint"), TaskUse::kLaunch));
+  if (task.service) {
+    given.print(given.out_paint()(term::Style::kYellow, "Service section will be ignored when using `sky launch`."));
+  }
+  const std::string name = given.text("cluster").value_or("");
+  if (!name.empty()) SKY_CHECK(parse_cluster_name(name));
+  SKY_TRY(api::LaunchBody body, launch_body(session, task, name.empty() ? generate_name(session) : name));
+  if (given.flag("async")) {
+    SKY_TRY(const std::string id, session.wait(session.calls().submit("/launch", std::move(body))));
+    return print_submitted(session, "sky.launch", id);
+  }
+  Printer printer(session, JobEnd::kShown);
+  SKY_TRY(const client::End end, wait_stream(session, printer, session.calls().launch(std::move(body), &printer)));
+  SKY_TRY(const api::LaunchResult result, api::decode_launch_result(end.return_value));
+  if (!result.handle) return end.exit_code;
+  SKY_CHECK(remember_cluster(session, result));
+  given.print(render_cluster_footer(
+      {.cluster = result.handle->cluster_name, .job_id = result.job_id, .dashboard_url = std::nullopt},
+      given.out_paint()));
+  return end.exit_code;
+}
+
+auto run_launch(Invocation& invocation) -> int {
+  if (invocation.flag("resize") && !invocation.text("cluster")) {
+    return invocation.fail_usage("--resize requires -c/--cluster to specify an existing cluster.");
+  }
+  for (const std::string_view option : {"resize", "docker"}) {
+    if (invocation.flag(option)) {
+      return invocation.fail(make_error(ErrorCode::kNotSupported,
+                                        fmt::format("--{} is not available in this version of sky yet.", option)));
+    }
+  }
+  return with_session(invocation, launch);
+}
+
 }  // namespace
 
 constinit const Command kLaunchCommand = {
-    .name = "launch", .page = pages::launch, .options = kOptions, .arguments = kArguments};
+    .name = "launch", .page = pages::launch, .options = kOptions, .arguments = kArguments, .run = run_launch};
 
 }  // namespace sky::cli

@@ -1,4 +1,5 @@
 #include "cli/commands/commands.h"
+#include "cli/commands/lifecycle.h"
 #include "cli/commands/options.h"
 #include "cli/pages.h"
 
@@ -16,9 +17,13 @@ constexpr std::array kArguments = std::to_array<Argument>({
     {.name = "clusters", .arity = Arity::kAny, .completion = Completion::kCluster},
 });
 
+auto run_stop(Invocation& invocation) -> int {
+  return run_lifecycle(invocation, {.kind = LifecycleKind::kStop});
+}
+
 }  // namespace
 
 constinit const Command kStopCommand = {
-    .name = "stop", .page = pages::stop, .options = kOptions, .arguments = kArguments};
+    .name = "stop", .page = pages::stop, .options = kOptions, .arguments = kArguments, .run = run_stop};
 
 }  // namespace sky::cli
