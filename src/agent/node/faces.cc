@@ -110,14 +110,21 @@ auto version_is_lower(std::string_view a, std::string_view b) -> bool {
   return false;
 }
 
+// What belongs to the session, or the job, that starts the node is not the node's.
+auto belongs_to_caller(std::string_view entry) -> bool {
+  constexpr std::array<std::string_view, 9> kPrefixes{
+      "SSH_",          "SKY_JOB=",          "SKYPILOT_API_",         "SKYPILOT_NODE_",          "SKYPILOT_SETUP_",
+      "SKYPILOT_NUM_", "SKYPILOT_TASK_ID=", "SKYPILOT_CLUSTER_INFO", "SKYPILOT_INTERNAL_JOB_ID"};
+  return std::any_of(kPrefixes.begin(), kPrefixes.end(), [entry](auto prefix) { return entry.starts_with(prefix); });
+}
+
 auto spawn_guard(async::AsioLoop* loop, const NodeConfig& config, const std::string& program) -> Result<> {
   SKY_TRY(const os::UniqueFd log, os::open_file(config.id.file("agent.log"), O_WRONLY | O_CREAT | O_APPEND, 0600));
   os::Environment env;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
     const size_t equals = text.find('=');
-    // What belongs to the session that starts the node is not the node's.
-    if (equals == std::string_view::npos || text.starts_with("SSH_") || text.starts_with("SKYPILOT_API_")) continue;
+    if (equals == std::string_view::npos || belongs_to_caller(text)) continue;
     env.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   env["HOME"] = config.id.home;

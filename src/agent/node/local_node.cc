@@ -92,7 +92,7 @@ auto LocalNode::kill_rank(RankKey key) -> Task<Result<>> {
 auto LocalNode::follow_output(OutputRequest request) -> Result<std::unique_ptr<logs::Follower>> {
   const auto found = entries_.find(request.key);
   return make_output_follower(loop_, id_.home + "/" + request.output_base, request.offset,
-                              found == entries_.end() ? nullptr : found->second);
+                              RankFiles(id_.rank_dir(request.key)), found == entries_.end() ? nullptr : found->second);
 }
 
 auto LocalNode::watch(EntryPtr entry) -> Task<> {

@@ -14,14 +14,20 @@ namespace {
 
 class OutputFollower final : public logs::Follower {
  public:
-  OutputFollower(async::IoLoop& loop, std::string base, std::uint64_t offset, LocalNode::EntryPtr entry)
-      : loop_(loop), dir_(os::parent_dir(base)), reader_(std::move(base)), offset_(offset), entry_(std::move(entry)) {}
+  OutputFollower(async::IoLoop& loop, std::string base, std::uint64_t offset, RankFiles files,
+                 LocalNode::EntryPtr entry)
+      : loop_(loop),
+        dir_(os::parent_dir(base)),
+        reader_(std::move(base)),
+        offset_(offset),
+        files_(std::move(files)),
+        entry_(std::move(entry)) {}
   ~OutputFollower() override { watch_.reset(); }
 
   auto read(size_t bytes_max) -> Task<Result<std::optional<std::string>>> override {
     for (;;) {
       // Asked before the files are looked at: nothing is written after the end.
-      const bool over = entry_ == nullptr || entry_->exit.has_value();
+      const bool over = rank_is_over();
       SKY_CO_CHECK(reader_.refresh());
       SKY_CO_TRY(std::string bytes, reader_.read(offset_, bytes_max));
       if (!bytes.empty()) {
@@ -38,11 +44,16 @@ class OutputFollower final : public logs::Follower {
   auto offset() const -> std::uint64_t override { return offset_; }
   auto end() const -> std::optional<logs::StreamEnd> override {
     if (!ended_) return std::nullopt;
-    return logs::StreamEnd{entry_ == nullptr ? std::nullopt : entry_->exit->code};
+    return logs::StreamEnd{};
   }
 
  private:
+  auto rank_is_over() const -> bool {
+    if (entry_ != nullptr) return entry_->exit.has_value();
+    return os::file_exists(files_.file("exit.json")) || !os::file_exists(files_.file("start.json"));
+  }
   auto wait_for_more() -> Task<Result<>> {
+    if (entry_ == nullptr) co_return co_await async::sleep_for(kOutputPoll);
     // The watch may begin after bytes were written: then the files are looked at once more.
     if (!watch_ && try_to_watch()) co_return Result<>();
     Result<> woken =
@@ -71,6 +82,7 @@ class OutputFollower final : public logs::Follower {
   std::string dir_;
   logs::StreamReader reader_;
   std::uint64_t offset_;
+  RankFiles files_;
   LocalNode::EntryPtr entry_;
   bool ended_ = false;
   os::UniqueFd inotify_;
@@ -79,9 +91,9 @@ class OutputFollower final : public logs::Follower {
 
 }  // namespace
 
-auto make_output_follower(async::IoLoop& loop, std::string base, std::uint64_t offset, LocalNode::EntryPtr entry)
-    -> std::unique_ptr<logs::Follower> {
-  return std::make_unique<OutputFollower>(loop, std::move(base), offset, std::move(entry));
+auto make_output_follower(async::IoLoop& loop, std::string base, std::uint64_t offset, RankFiles files,
+                          LocalNode::EntryPtr entry) -> std::unique_ptr<logs::Follower> {
+  return std::make_unique<OutputFollower>(loop, std::move(base), offset, std::move(files), std::move(entry));
 }
 
 }  // namespace sky::agent

@@ -9,8 +9,8 @@ namespace sky::agent {
 
 inline constexpr Duration kOutputPoll = std::chrono::milliseconds(50);
 
-// `entry` is null for a rank that nobody waits for: it has ended, or was never started.
-auto make_output_follower(async::IoLoop& loop, std::string base, std::uint64_t offset, LocalNode::EntryPtr entry)
-    -> std::unique_ptr<logs::Follower>;
+// `entry` is null for a rank that nobody waits for (yet): then its files tell whether it has ended.
+auto make_output_follower(async::IoLoop& loop, std::string base, std::uint64_t offset, RankFiles files,
+                          LocalNode::EntryPtr entry) -> std::unique_ptr<logs::Follower>;
 
 }  // namespace sky::agent

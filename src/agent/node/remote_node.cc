@@ -21,7 +21,9 @@ class ChannelFollower final : public logs::Follower {
     if (rest_.empty()) {
       SKY_CO_TRY(std::optional<std::string> piece, co_await channel_->read());
       if (!piece) {
-        SKY_CO_CHECK(co_await channel_->await_end());
+        const Result<Json> end = co_await channel_->await_end();
+        // Whatever stopped the worker, the rank's output is still there.
+        if (!end.ok()) co_return make_error(ErrorCode::kUnavailable, end.error().message);
         ended_ = true;
         co_return std::optional<std::string>();
       }
