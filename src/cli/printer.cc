@@ -40,6 +40,12 @@ void Printer::write(std::string_view bytes) {
   last_byte_ = bytes.back();
 }
 
+void Printer::print_line(std::string_view line) {
+  if (shown_ == Shown::kNothing) return;
+  spinner_.print(line);
+  last_byte_ = '\n';
+}
+
 void Printer::on_output(std::string_view bytes) {
   write(bytes);
 }
@@ -69,6 +75,15 @@ void Printer::leave() {
   if (!request_id_.empty() && !job_) write(render_left_running(request_id_, paint_));
 }
 
+auto outcome_of(const Result<client::End>& end) -> Result<> {
+  if (!end.ok()) return end.error();
+  if (end->error) return *end->error;
+  if (end->request_status == RequestStatus::kCancelled) {
+    return make_error(ErrorCode::kCancelled, "the request was cancelled");
+  }
+  return {};
+}
+
 auto wait_stream(Session& session, Printer& printer, async::Task<Result<client::End>> stream) -> Result<client::End> {
   Result<client::End> end = session.wait(std::move(stream));
   if (!end.ok()) {
@@ -76,10 +91,7 @@ auto wait_stream(Session& session, Printer& printer, async::Task<Result<client::
     return end;
   }
   printer.finish(*end);
-  if (end->error) return *end->error;
-  if (end->request_status == RequestStatus::kCancelled) {
-    return make_error(ErrorCode::kCancelled, "the request was cancelled");
-  }
+  SKY_CHECK(outcome_of(end));
   return end;
 }
 

@@ -29,6 +29,9 @@ class Printer final : public client::StreamObserver {
   void on_job(const api::JobRef& job) override { job_ = job; }
   void on_log(std::string_view bytes) override;
 
+  // A line of its own; a spinner goes on below it.
+  void print_line(std::string_view line);
+
   // Removes the spinner, and says how the job ended.
   void finish(const client::End& end);
   // The same when the user left.
@@ -49,6 +52,9 @@ class Printer final : public client::StreamObserver {
   std::optional<api::JobRef> job_;
   char last_byte_ = '\n';
 };
+
+// What a request came to: its own error, or that of the call.
+auto outcome_of(const Result<client::End>& end) -> Result<>;
 
 // Waits for a stream that reports to `printer`. The error of a failed or cancelled request is the Error; a job that
 // failed is not: its exit code is in the end record.

@@ -15,14 +15,13 @@ using term::Style;
 
 constexpr std::string_view kCommandTaskName = "sky-cmd";
 
-auto is_structured(const std::string& text) -> Result<bool> {
-  SKY_TRY(const YamlStream stream, parse_yaml(text, "the task file"));
-  return stream.documents().empty() || !stream.documents().front()->is_string();
-}
-
 auto find_entrypoint(const Session& session, const std::vector<std::string>& words) -> Result<Entrypoint> {
   CliEnvironment& env = session.env();
   const FileReader read = [&env](const std::string& path) { return env.read_file(path); };
+  const YamlTest is_structured = [&words](const std::string& text) -> Result<bool> {
+    SKY_TRY(const YamlStream stream, parse_yaml(text, join(words, " ")));
+    return stream.documents().empty() || !stream.documents().front()->is_string();
+  };
   Entrypoint entrypoint = resolve_entrypoint(words, read, is_structured);
   if (entrypoint.kind == EntrypointKind::kRecipe) {
     return make_error(ErrorCode::kNotSupported,

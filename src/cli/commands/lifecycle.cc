@@ -14,6 +14,9 @@ namespace {
 
 using term::Style;
 
+// Requests that are followed at the same time.
+constexpr size_t kSideBySideMax = 16;
+
 auto command_name(LifecycleKind kind) -> std::string_view {
   switch (kind) {
     case LifecycleKind::kStop:
@@ -26,6 +29,27 @@ auto command_name(LifecycleKind kind) -> std::string_view {
   return "autostop";
 }
 
+// One cluster's request among several that run side by side: one spinner stands for all of them.
+class OneRequest final : public client::StreamObserver {
+ public:
+  explicit OneRequest(Printer& printer) : printer_(printer) {}
+
+  void on_request(std::string_view request_id) override { id_ = request_id; }
+  void on_output(std::string_view bytes) override {
+    while (bytes.ends_with('\n')) bytes.remove_suffix(1);
+    printer_.print_line(bytes);
+  }
+  void on_status(std::string_view) override {}
+  void on_job(const api::JobRef&) override {}
+  void on_log(std::string_view) override {}
+
+  auto id() const -> const std::string& { return id_; }
+
+ private:
+  Printer& printer_;
+  std::string id_;
+};
+
 // One run over several clusters.
 class Lifecycle {
  public:
@@ -34,27 +58,36 @@ class Lifecycle {
         given_(session.invocation()),
         operation_(operation),
         down_(operation.kind == LifecycleKind::kDown ||
-              (operation.kind == LifecycleKind::kAutostop && given_.flag("down"))) {}
+              (operation.kind == LifecycleKind::kAutostop && given_.flag("down"))),
+        printer_(session) {}
 
   auto run() -> Result<int>;
 
  private:
+  struct Outcome {
+    std::string name;
+    Result<> result;
+  };
+
   // "Terminating", "Scheduling autodown on"
   auto verb() const -> std::string;
   auto choose() -> Result<std::vector<std::string>>;
   auto choose_all() -> Result<std::vector<std::string>>;
-  auto apply(const std::string& name) -> Result<>;
-  auto request(const std::string& name) -> Result<>;
-  template <class Body>
-  auto send(std::string path, Body body,
-            async::Task<Result<client::End>> (client::Calls::*call)(Body, client::StreamObserver*)) -> Result<>;
+  auto operate(std::vector<std::string> names) -> async::Task<Result<std::vector<Outcome>>>;
+  auto apply(std::string name) -> async::Task<Result<>>;
+  auto request(const std::string& name, client::StreamObserver* observer) -> async::Task<Result<client::End>>;
+  auto submit(const std::string& name) -> async::Task<Result<std::string>>;
+  auto autostop_body(const std::string& name) const -> api::AutostopBody;
+  auto stop_or_down_body(const std::string& name) const -> api::StopOrDownBody;
   auto done_text(const std::string& name) const -> std::string;
-  void summarize(const std::vector<std::string>& succeeded, const std::vector<OperationFailure>& failed) const;
+  auto failed_text(const std::string& name, const Error& error) const -> std::string;
+  void summarize(const std::vector<Outcome>& outcomes) const;
 
   Session& session_;
   const Invocation& given_;
   LifecycleOperation operation_;
   bool down_;
+  Printer printer_;
 };
 
 auto Lifecycle::verb() const -> std::string {
@@ -93,42 +126,70 @@ auto Lifecycle::choose() -> Result<std::vector<std::string>> {
   return names_of(records);
 }
 
-template <class Body>
-auto Lifecycle::send(std::string path, Body body,
-                     async::Task<Result<client::End>> (client::Calls::*call)(Body, client::StreamObserver*))
-    -> Result<> {
-  if (given_.flag("async")) {
-    SKY_TRY(const std::string id, session_.wait(session_.calls().submit(std::move(path), std::move(body))));
-    print_submitted(session_, "sky." + verb(), id);
-    return {};
-  }
-  Printer printer(session_);
-  SKY_CHECK(wait_stream(session_, printer, (session_.calls().*call)(std::move(body), &printer)));
-  return {};
+auto Lifecycle::autostop_body(const std::string& name) const -> api::AutostopBody {
+  auto body = session_.body<api::AutostopBody>();
+  body.cluster_name = name;
+  body.idle_minutes = operation_.idle_minutes;
+  body.down = down_;
+  if (const auto wait_for = given_.text("wait-for")) body.wait_for = api::parse_wait_for(*wait_for);
+  return body;
 }
 
-auto Lifecycle::request(const std::string& name) -> Result<> {
-  if (operation_.kind == LifecycleKind::kAutostop) {
-    auto body = session_.body<api::AutostopBody>();
-    body.cluster_name = name;
-    body.idle_minutes = operation_.idle_minutes;
-    body.down = down_;
-    if (const auto wait_for = given_.text("wait-for")) body.wait_for = api::parse_wait_for(*wait_for);
-    return send("/autostop", std::move(body), &client::Calls::autostop);
-  }
+auto Lifecycle::stop_or_down_body(const std::string& name) const -> api::StopOrDownBody {
   auto body = session_.body<api::StopOrDownBody>();
   body.cluster_name = name;
   body.graceful = given_.flag("graceful");
   body.graceful_timeout_seconds = given_.integer("graceful-timeout");
-  if (operation_.kind == LifecycleKind::kStop) return send("/stop", std::move(body), &client::Calls::stop);
-  body.purge = given_.flag("purge");
-  return send("/down", std::move(body), &client::Calls::down);
+  if (operation_.kind == LifecycleKind::kDown) body.purge = given_.flag("purge");
+  return body;
 }
 
-auto Lifecycle::apply(const std::string& name) -> Result<> {
-  SKY_CHECK(request(name));
-  if (operation_.kind == LifecycleKind::kAutostop || given_.flag("async")) return {};
-  return client::SshConfig(session_.home()).update({}, {name});
+auto Lifecycle::submit(const std::string& name) -> async::Task<Result<std::string>> {
+  if (operation_.kind == LifecycleKind::kAutostop) return session_.calls().submit("/autostop", autostop_body(name));
+  return session_.calls().submit(fmt::format("/{}", command_name(operation_.kind)), stop_or_down_body(name));
+}
+
+auto Lifecycle::request(const std::string& name, client::StreamObserver* observer) -> async::Task<Result<client::End>> {
+  client::Calls& calls = session_.calls();
+  if (operation_.kind == LifecycleKind::kAutostop) return calls.autostop(autostop_body(name), observer);
+  if (operation_.kind == LifecycleKind::kStop) return calls.stop(stop_or_down_body(name), observer);
+  return calls.down(stop_or_down_body(name), observer);
+}
+
+auto Lifecycle::apply(std::string name) -> async::Task<Result<>> {
+  if (given_.flag("async")) {
+    SKY_CO_TRY(const std::string id, co_await submit(name));
+    print_submitted(session_, "sky." + verb(), id);
+    co_return Result<>();
+  }
+  OneRequest observer(printer_);
+  Result<client::End> end = co_await request(name, &observer);
+  Result<> outcome = outcome_of(end);
+  if (outcome.ok() && operation_.kind != LifecycleKind::kAutostop) {
+    outcome = client::SshConfig(session_.home()).update({}, {name});
+  }
+  if (outcome.ok()) {
+    printer_.print_line(done_text(name));
+  } else if (is_aborted(outcome.error())) {
+    if (!observer.id().empty()) printer_.print_line(render_left_running(observer.id(), given_.out_paint()));
+  } else {
+    printer_.print_line(failed_text(name, outcome.error()));
+  }
+  co_return outcome;
+}
+
+auto Lifecycle::operate(std::vector<std::string> names) -> async::Task<Result<std::vector<Outcome>>> {
+  std::vector<Outcome> outcomes;
+  for (size_t begin = 0; begin < names.size(); begin += kSideBySideMax) {
+    std::vector<async::Task<Result<>>> tasks;
+    for (size_t i = begin; i < std::min(names.size(), begin + kSideBySideMax); ++i) tasks.push_back(apply(names[i]));
+    std::vector<Result<>> results = co_await async::all(std::move(tasks));
+    for (Result<>& result : results) {
+      if (!result.ok() && is_aborted(result.error())) co_return std::move(result).error();
+      outcomes.push_back({.name = names[outcomes.size()], .result = std::move(result)});
+    }
+  }
+  co_return outcomes;
 }
 
 auto Lifecycle::done_text(const std::string& name) const -> std::string {
@@ -147,12 +208,26 @@ auto Lifecycle::done_text(const std::string& name) const -> std::string {
                     down_ ? "down" : "stop", paint(Style::kBold, fmt::format("sky autostop {} --cancel", name)));
 }
 
-void Lifecycle::summarize(const std::vector<std::string>& succeeded,
-                          const std::vector<OperationFailure>& failed) const {
+auto Lifecycle::failed_text(const std::string& name, const Error& error) const -> std::string {
+  return fmt::format("{}\nReason: {}{}{}",
+                     given_.out_paint()(Style::kRed, fmt::format("{} cluster {}...failed. ", verb(), name)),
+                     error.message, error.hint.empty() ? "" : "\n", error.hint);
+}
+
+void Lifecycle::summarize(const std::vector<Outcome>& outcomes) const {
+  std::vector<std::string> succeeded;
+  std::vector<OperationFailure> failed;
+  for (const auto& [name, result] : outcomes) {
+    if (result.ok()) {
+      succeeded.push_back(name);
+    } else {
+      failed.push_back({.name = name, .reason = result.error().message});
+    }
+  }
   if (given_.flag("async")) {
     given_.print(fmt::format("{} requests are sent. Check the requests' status with `sky api status`.", verb()));
   }
-  if (succeeded.size() + failed.size() > 1) given_.print(render_summary(succeeded, failed));
+  if (outcomes.size() > 1) given_.print(render_summary(succeeded, failed));
   if (failed.empty()) return;
   given_.print(fmt::format("Cluster(s) failed. See details above.{}",
                            operation_.kind == LifecycleKind::kDown
@@ -167,27 +242,15 @@ auto Lifecycle::run() -> Result<int> {
     given_.print("Cluster(s) not found (tip: see `sky status`).");
     return kExitSucceeded;
   }
-  const std::string question = fmt::format("{} {} cluster{}: {}. Proceed?", verb(), names.size(),
-                                           names.size() == 1 ? "" : "s", join(names, ", "));
+  const std::string what = fmt::format("{} {} cluster{}", verb(), names.size(), names.size() == 1 ? "" : "s");
+  const std::string question = fmt::format("{}: {}. Proceed?", what, join(names, ", "));
   if (!given_.flag("yes") && confirm(session_.env(), question, true) != Answer::kYes) return aborted();
   given_.print("");
-  std::vector<std::string> succeeded;
-  std::vector<OperationFailure> failed;
-  for (const std::string& name : names) {
-    const Result<> outcome = apply(name);
-    if (outcome.ok()) {
-      succeeded.push_back(name);
-      if (!given_.flag("async")) given_.print(done_text(name));
-      continue;
-    }
-    const Error& error = outcome.error();
-    if (is_aborted(error)) return error;
-    failed.push_back({.name = name, .reason = error.message});
-    given_.print(fmt::format("{}\nReason: {}{}{}",
-                             given_.out_paint()(Style::kRed, fmt::format("{} cluster {}...failed. ", verb(), name)),
-                             error.message, error.hint.empty() ? "" : "\n", error.hint));
-  }
-  summarize(succeeded, failed);
+  if (!given_.flag("async")) printer_.on_status(fmt::format("[bold cyan]{}[/]", what));
+  Result<std::vector<Outcome>> outcomes = session_.wait(operate(names));
+  printer_.on_status("");
+  SKY_TRY(const std::vector<Outcome> done, std::move(outcomes));
+  summarize(done);
   return kExitSucceeded;
 }
 

@@ -75,8 +75,12 @@ class LaunchProgress {
   int stage_ = 0;
 };
 
+auto make_plan(App& app, planner::Demand demand) -> async::Task<Result<planner::Plan>> {
+  return app.planner.plan(std::move(demand), {}, app.deadline(kPlanLimit));
+}
+
 auto print_plan(App& app, ContextPtr context, planner::Demand demand) -> async::Task<Result<planner::Plan>> {
-  SKY_CO_TRY(planner::Plan plan, co_await app.planner.plan(std::move(demand), {}, app.deadline(kPlanLimit)));
+  SKY_CO_TRY(planner::Plan plan, co_await make_plan(app, std::move(demand)));
   context->output().print(planner::render(plan, app.planner));
   co_return plan;
 }
@@ -189,7 +193,9 @@ auto handle_launch(App& app, ContextPtr context) -> async::Task<Result<Json>> {
   SKY_CO_CHECK(co_await wait_autostop(app, context, plan.name));
   auto existing = app.clusters.find(plan.name);
   if (body.dryrun || existing == nullptr || existing->nodes.empty()) {
-    SKY_CO_TRY(planner::Plan chosen, co_await print_plan(app, context, plan.demand));
+    // The client that asked for confirmation has shown the plan already.
+    SKY_CO_TRY(planner::Plan chosen,
+               co_await (body.quiet_optimizer ? make_plan(app, plan.demand) : print_plan(app, context, plan.demand)));
     // What the cluster really gets: the infra fills in what the task leaves open.
     plan.demand.shape = chosen.chosen().shape;
     print_remarks(app, context->output(), chosen, plan.name);

@@ -1,0 +1,71 @@
+#include "cli/client_config.h"
+
+#include <gtest/gtest.h>
+
+#include "cli/commands/commands.h"
+#include "cli/fake_environment.h"
+#include "cli/parse.h"
+
+namespace sky::cli {
+namespace {
+
+auto make_env() -> FakeCliEnvironment {
+  FakeCliEnvironment env;
+  env.variables = {{"HOME", "/home/alice"}};
+  env.directory = "/work/dir";
+  return env;
+}
+
+auto load(FakeCliEnvironment& env, const std::vector<std::string>& args) -> Result<ClientConfig> {
+  const auto invocation = parse_command_line(kRootCommand, args, env);
+  if (!invocation.ok()) return invocation.error();
+  return load_client_config(*invocation);
+}
+
+TEST(AbsolutePath, Forms_AreResolvedWithoutTheDisk) {
+  const FakeCliEnvironment env = make_env();
+  EXPECT_EQ(absolute_path(env, "."), "/work/dir");
+  EXPECT_EQ(absolute_path(env, "a/../b/./c/"), "/work/dir/b/c");
+  EXPECT_EQ(absolute_path(env, "../../../x"), "/x");
+  EXPECT_EQ(absolute_path(env, "~"), "/home/alice");
+  EXPECT_EQ(absolute_path(env, "~/x"), "/home/alice/x");
+  EXPECT_EQ(absolute_path(env, "~other"), "/work/dir/~other");
+  EXPECT_EQ(absolute_path(env, "/a//b"), "/a/b");
+}
+
+TEST(LoadClientConfig, Layers_LaterOnesWin) {
+  FakeCliEnvironment env = make_env();
+  env.files["/home/alice/.sky/config.yaml"] = "active_workspace: user\nlocal:\n  prefer: true\n";
+  env.files["/work/dir/.sky.yaml"] = "active_workspace: project\n";
+  EXPECT_EQ(load(env, {"status"})->merged.get_string("active_workspace"), "project");
+  const auto flagged = load(env, {"status", "--config", "active_workspace=flag"});
+  EXPECT_EQ(flagged->merged.get_string("active_workspace"), "flag");
+  EXPECT_EQ(flagged->merged.get_bool("local.prefer"), true);
+  EXPECT_EQ(to_json_text(flagged->flags), R"({"active_workspace":"flag"})");
+  EXPECT_EQ(load(env, {"launch", "-w", "short"})->merged.get_string("active_workspace"), "short");
+}
+
+TEST(LoadClientConfig, NoFiles_IsEmpty) {
+  FakeCliEnvironment env = make_env();
+  EXPECT_TRUE(load(env, {"status"})->merged.root().empty());
+  EXPECT_EQ(load(env, {"status"})->user_path, "/home/alice/.sky/config.yaml");
+}
+
+TEST(SaveEndpoint, OtherSettings_Stay) {
+  FakeCliEnvironment env = make_env();
+  const std::string path = "/home/alice/.sky/config.yaml";
+  env.files[path] = "active_workspace: w\n";
+  ASSERT_TRUE(save_endpoint(env, "http://h:1").ok());
+  EXPECT_EQ(env.files[path], "active_workspace: w\napi_server:\n  endpoint: http://h:1\n");
+  ASSERT_TRUE(save_endpoint(env, std::nullopt).ok());
+  EXPECT_EQ(env.files[path], "active_workspace: w\n");
+}
+
+TEST(SaveEndpoint, NothingToRemove_MakesNoFile) {
+  FakeCliEnvironment env = make_env();
+  ASSERT_TRUE(save_endpoint(env, std::nullopt).ok());
+  EXPECT_TRUE(env.files.empty());
+}
+
+}  // namespace
+}  // namespace sky::cli
