@@ -3,6 +3,7 @@
 #include "base/strings.h"
 #include "cli/entrypoint.h"
 #include "cli/prompt.h"
+#include "cli/quote.h"
 #include "format/yaml.h"
 #include "task/emit.h"
 #include "task/overrides.h"
@@ -28,6 +29,11 @@ auto find_entrypoint(const Session& session, const std::vector<std::string>& wor
                       fmt::format("'recipes:{}': recipes are not available in this version of sky", entrypoint.text));
   }
   if (entrypoint.kind == EntrypointKind::kBadTaskFile) {
+    // -y does not answer this one: a broken file is never meant as a command.
+    if (session.invocation().accepts("yes") && session.invocation().flag("yes")) {
+      return make_error(ErrorCode::kInvalidTask,
+                        fmt::format("{} {}", python_quote(entrypoint.text), trim(entrypoint.reason)));
+    }
     if (confirm(env, bad_file_question(entrypoint), false) != Answer::kYes) return aborted();
     entrypoint.kind = EntrypointKind::kCommand;
   }

@@ -152,6 +152,8 @@ auto ServerControl::spawn_server(Starting* starting) -> Result<> {
 auto ServerControl::ensure_running() -> async::Task<Result<api::HealthInfo>> {
   SKY_ASSERT(endpoint_.local);
   Result<api::HealthInfo> seen = co_await health(Deadline::after(loop_.now(), kProbeTimeout));
+  // Accepts, and says nothing.
+  if (!seen.ok() && seen.error().code == ErrorCode::kDeadlineExceeded) co_return foreign_server(endpoint_);
   if (seen.ok() || seen.error().code != ErrorCode::kUnavailable) co_return std::move(seen);
   SKY_CO_CHECK(check_other_port());
   co_return co_await start_and_wait();

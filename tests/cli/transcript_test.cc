@@ -108,6 +108,15 @@ TEST(Launch, BrokenTaskFileWithoutAnswer_AsksAndAborts) {
   EXPECT_EQ(env.err(), "Aborted!\n");
 }
 
+TEST(Launch, BrokenTaskFileWithYes_IsAnErrorThatNamesThePlace) {
+  FakeCliEnvironment env = make_env();
+  env.files["t.yaml"] = "a: [\n";
+  EXPECT_EQ(run(env, {"launch", "-y", "t.yaml"}), 1);
+  EXPECT_EQ(env.out(), "");
+  EXPECT_TRUE(env.err().starts_with("Error: 't.yaml' contains an invalid configuration.")) << env.err();
+  EXPECT_TRUE(env.err().contains("YAML Error: t.yaml:2:1: ")) << env.err();
+}
+
 TEST(Launch, MissingSourceOfAMount_IsToldBeforeTheServerIsAsked) {
   FakeCliEnvironment env = make_env();
   env.files["t.yaml"] = "file_mounts:\n  ~/x: ./gone\nrun: a\n";

@@ -129,16 +129,6 @@ auto render_cluster_footer(const CommandHints& hints, const Paint& paint) -> std
   return out + footer_line("To teardown the cluster:", fmt::format("sky down {}", cluster), paint, true);
 }
 
-auto render_managed_job_footer(std::int64_t job_id, const std::optional<std::string>& dashboard_url, const Paint& paint)
-    -> std::string {
-  std::string out = fmt::format("\n📋 Useful Commands\nManaged Job ID: {}", job_id);
-  out += dashboard_line(dashboard_url, paint);
-  out += footer_line("To cancel the job:", fmt::format("sky jobs cancel {}", job_id), paint);
-  out += footer_line("To stream job logs:", fmt::format("sky jobs logs {}", job_id), paint);
-  out += footer_line("To stream controller logs:", fmt::format("sky jobs logs --controller {}", job_id), paint);
-  return out + footer_line("To view all managed jobs:", "sky jobs queue", paint, true);
-}
-
 auto render_submitted(std::string_view request_name, std::string_view request_id, const Paint& paint) -> std::string {
   return paint(Style::kGreen, fmt::format("Submitted {} request: {}", request_name, request_id)) + "\n" +
          request_commands("Check logs with: ", request_id, paint);
@@ -207,14 +197,6 @@ auto starting_line(std::string_view message) -> std::string {
 
 auto finished_line(std::string_view message, const Paint& paint) -> std::string {
   return paint(Style::kGreen, fmt::format("✓ {}", message));
-}
-
-auto failed_line(std::string_view message, const Paint& paint) -> std::string {
-  return fmt::format("{} {}", paint(Style::kRed, "⨯"), message);
-}
-
-auto retrying_line(std::string_view message, const Paint& paint) -> std::string {
-  return fmt::format("{} {}", paint(Style::kYellow, "↺"), message);
 }
 
 }  // namespace sky::cli

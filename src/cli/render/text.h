@@ -47,9 +47,6 @@ struct CommandHints {
 
 // `📋 Useful Commands` after a launch or exec, with an empty line before it.
 auto render_cluster_footer(const CommandHints& hints, const term::Paint& paint) -> std::string;
-// The same after a managed job was submitted.
-auto render_managed_job_footer(std::int64_t job_id, const std::optional<std::string>& dashboard_url,
-                               const term::Paint& paint) -> std::string;
 
 // What --async prints, with an empty line at the end: `Submitted sky.launch request: <id>` and two commands.
 auto render_submitted(std::string_view request_name, std::string_view request_id, const term::Paint& paint)
@@ -98,7 +95,5 @@ auto render_summary(std::span<const std::string> succeeded, std::span<const Oper
 // Marks in front of progress lines.
 auto starting_line(std::string_view message) -> std::string;                            // ⚙︎
 auto finished_line(std::string_view message, const term::Paint& paint) -> std::string;  // ✓, whole line green
-auto failed_line(std::string_view message, const term::Paint& paint) -> std::string;    // ⨯ red
-auto retrying_line(std::string_view message, const term::Paint& paint) -> std::string;  // ↺ yellow
 
 }  // namespace sky::cli

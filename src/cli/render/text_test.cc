@@ -27,16 +27,6 @@ TEST(RenderClusterFooter, WithoutJob_ShowsTheClusterOnly) {
       << footer;
 }
 
-TEST(RenderManagedJobFooter, Plain_MatchesTheOriginal) {
-  EXPECT_EQ(render_managed_job_footer(1, std::nullopt, kPlain),
-            "\n📋 Useful Commands"
-            "\nManaged Job ID: 1"
-            "\n├── To cancel the job:\t\tsky jobs cancel 1"
-            "\n├── To stream job logs:\t\tsky jobs logs 1"
-            "\n├── To stream controller logs:\tsky jobs logs --controller 1"
-            "\n└── To view all managed jobs:\tsky jobs queue");
-}
-
 TEST(RenderSubmitted, Request_NamesIdAndCommands) {
   EXPECT_EQ(render_submitted("sky.launch", "0123abcd-0000-4000-8000-000000000000", kPlain),
             "Submitted sky.launch request: 0123abcd-0000-4000-8000-000000000000\n"
@@ -152,12 +142,10 @@ TEST(RenderQueueTitle, Users_AreNamed) {
   EXPECT_EQ(render_queue_title("c", true), "\nJob queue of all users on cluster c");
 }
 
-TEST(ProgressLines, Painted_OnlySuccessIsGreenThroughout) {
+TEST(ProgressLines, Painted_SuccessIsGreenThroughout) {
   const term::Paint paint(true);
   EXPECT_EQ(starting_line("Launching"), "⚙\uFE0E Launching");
   EXPECT_EQ(finished_line("Done", paint), "\033[32m✓ Done\033[0m");
-  EXPECT_EQ(failed_line("Oh", paint), "\033[31m⨯\033[0m Oh");
-  EXPECT_EQ(retrying_line("Again", paint), "\033[33m↺\033[0m Again");
 }
 
 }  // namespace
