@@ -72,7 +72,21 @@ auto Transport::open_once(const Call& call, Deadline deadline)
   co_return std::move(error);
 }
 
+auto Transport::check_listener() -> async::Task<Result<>> {
+  const auto info = read_server_info(control_.options().state_dir);
+  if (info.has_value() && info->port == endpoint_.address.port &&
+      server_process_alive(info->pid, control_.options().program)) {
+    co_return Result<>();
+  }
+  const Result<api::HealthInfo> running = co_await control_.ensure_running();
+  if (!running.ok()) co_return running.error();
+  co_return Result<>();
+}
+
 auto Transport::open(Call call, Deadline deadline) -> async::Task<Result<std::unique_ptr<net::ResponseReader>>> {
+  if (endpoint_.local && call.may_start_server && !std::exchange(listener_checked_, true)) {
+    SKY_CO_CHECK(co_await check_listener());
+  }
   for (int attempt = 1;; ++attempt) {
     Result<std::unique_ptr<net::ResponseReader>> reader = co_await open_once(call, deadline);
     if (reader.ok() || reader.error().code != ErrorCode::kUnavailable) co_return std::move(reader);

@@ -54,6 +54,9 @@ class Transport {
   auto recover(int attempt, MonoTime away_since) -> async::Task<Result<>>;
 
  private:
+  // Before the first call: a local port may be taken by something that accepts and says nothing. Costs a look at
+  // server.json when this home's server runs; otherwise asks for its health, and starts it.
+  auto check_listener() -> async::Task<Result<>>;
   auto make_request(const Call& call) const -> net::HttpRequest;
   auto open_once(const Call& call, Deadline deadline) -> async::Task<Result<std::unique_ptr<net::ResponseReader>>>;
 
@@ -61,6 +64,7 @@ class Transport {
   ServerEndpoint endpoint_;
   RetryLimits limits_;
   ServerControl control_;
+  bool listener_checked_ = false;
   net::HttpClient http_;
 };
 
