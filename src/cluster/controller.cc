@@ -6,6 +6,7 @@
 
 #include "agent/client/install.h"
 #include "cluster/commit.h"
+#include "os/file.h"
 
 namespace sky::cluster {
 namespace {
@@ -53,8 +54,15 @@ auto Controller::deadline(Duration limit) const -> Deadline {
   return Deadline::after(services_.loop.now(), limit);
 }
 
+void Controller::on_session_change() {
+  woken_ = true;
+  wake_.notify_all();
+  changed_.notify_all();
+}
+
 void Controller::wake() {
   woken_ = true;
+  record_changed_ = true;
   wake_.notify_all();
   const auto now = record();
   if (acting_ != nullptr && (now == nullptr || now->goal_sequence != acting_sequence_)) {
@@ -64,7 +72,10 @@ void Controller::wake() {
 }
 
 auto Controller::run() -> async::Task<Result<>> {
-  if (const auto initial = record(); initial != nullptr && initial->status == ClusterStatus::kUp) attach(*initial);
+  const auto initial = record();
+  const bool has_agents =
+      initial != nullptr && (initial->status == ClusterStatus::kUp || initial->status == ClusterStatus::kAutostopping);
+  if (has_agents) attach(*initial);
   Result<> outcome;
   for (;;) {
     const std::shared_ptr<const ClusterRecord> current = record();
@@ -73,6 +84,9 @@ auto Controller::run() -> async::Task<Result<>> {
     if (seen_.session_up) seen_.nodes_known = false;
     Step step = decide(*current, seen_);
     if (std::holds_alternative<Rest>(step)) {
+      seen_.refresh_wanted = false;
+      ++refresh_count_;
+      changed_.notify_all();
       outcome = co_await rest(*current);
     } else {
       outcome = co_await perform(std::move(step), current);
@@ -80,25 +94,35 @@ auto Controller::run() -> async::Task<Result<>> {
     if (!outcome.ok() && outcome.error().code == ErrorCode::kCancelled) break;
   }
   co_await detach();
+  ended_ = true;
   changed_.notify_all();
   co_return outcome;
 }
 
-// Waits for a change; a silent cluster is looked at again after a while.
+// Waits for a change; what is silent is looked at again after a while.
 auto Controller::rest(ClusterRecord current) -> async::Task<Result<>> {
-  const bool silent = current.goal == Goal::kUp && !session_up();
-  const MonoTime until = services_.loop.now() + kObserveInterval;
+  const bool silent = current.goal == Goal::kUp && (!session_up() || !silent_workers_.empty());
+  const MonoTime began = services_.loop.now();
+  Result<> rested = co_await pause(silent ? kObserveInterval : Duration::max(), &woken_);
+  if (silent && services_.loop.now() - began >= kObserveInterval) {
+    seen_.nodes_known = false;
+    seen_.workers_silent = !silent_workers_.empty();
+  }
+  co_return rested;
+}
+
+auto Controller::pause(Duration span, bool* flag) -> async::Task<Result<>> {
   async::CancelScope& outer = co_await async::current_scope();
   async::CancelScope scope(outer);
-  async::DeadlineTimer timer(scope, silent ? Deadline{until} : Deadline::never(), "rest");
-  while (!woken_) {
-    Result<> woken = co_await wait_wake().in(scope);
+  const Deadline until = span == Duration::max() ? Deadline::never() : deadline(span);
+  async::DeadlineTimer timer(scope, until, "the pause");
+  while (!*flag) {
+    const Result<> woken = co_await wait_wake().in(scope);
     if (woken.ok()) continue;
     if (outer.cancelled()) co_return outer.reason();
-    seen_.nodes_known = false;
     break;
   }
-  woken_ = false;
+  *flag = false;
   co_return Result<>();
 }
 
@@ -112,11 +136,13 @@ auto Controller::perform(Step step, std::shared_ptr<const ClusterRecord> current
   acting_ = &scope;
   acting_sequence_ = current->goal_sequence;
   woken_ = false;
+  record_changed_ = false;
   Result<> outcome = co_await act(step, current).in(scope);
   acting_ = nullptr;
   if (outer.cancelled()) co_return outer.reason();
   if (outcome.ok()) {
     step_attempts_ = 0;
+    failure_.reset();
     co_return Result<>();
   }
   const auto now = record();
@@ -131,12 +157,15 @@ auto Controller::act(Step step, std::shared_ptr<const ClusterRecord> current) ->
   if (std::holds_alternative<StartNodes>(step)) co_return co_await start_nodes(current);
   if (std::holds_alternative<ConnectAgents>(step)) co_return co_await connect_agents(current);
   if (std::holds_alternative<ObserveNodes>(step)) co_return co_await observe_nodes(current);
+  if (std::holds_alternative<LookAgain>(step)) co_return co_await look_again(current);
+  if (std::holds_alternative<CheckWorkers>(step)) co_return co_await check_workers(current);
   if (std::holds_alternative<SendAutostop>(step)) co_return co_await send_autostop(current);
   if (std::holds_alternative<StopNodes>(step)) co_return co_await stop_nodes(current);
   if (std::holds_alternative<Terminate>(step)) co_return co_await terminate(current);
   if (std::holds_alternative<MarkStopped>(step)) {
     co_await detach();
     note("The nodes stopped by themselves.");
+    SKY_CO_CHECK(co_await end_jobs(JobStatus::kCancelled));
     co_return co_await commit(NodesStopped{now()}, journal::Urgency::kUrgent);
   }
   if (auto* lost = std::get_if<MarkLost>(&step)) co_return co_await mark_lost(lost->reason);
@@ -196,20 +225,6 @@ auto Controller::connect_agents(std::shared_ptr<const ClusterRecord> current) ->
   co_return co_await commit(AgentsReady{now()});
 }
 
-auto Controller::observe_nodes(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>> {
-  SKY_CO_TRY(infra::Infra * infra, infra_of(*current));
-  SKY_CO_TRY(seen_.node_states, co_await infra->observe(ref_of(*current, services_.server), deadline(kObserveLimit)));
-  seen_.nodes_known = true;
-  const bool all_running =
-      std::ranges::all_of(seen_.node_states, [](const auto& node) { return node.state == infra::NodeState::kRunning; });
-  if (!all_running || session_up()) co_return Result<>();
-  // The nodes live but their agents are silent: where one died with its guard, it is started again.
-  const Result<> started =
-      co_await agent::start_agents(*infra, ref_of(*current, services_.server), key_path(), deadline(kConnectLimit));
-  if (!started.ok()) note(fmt::format("Agents do not start: {}", to_string(started.error())));
-  co_return Result<>();
-}
-
 auto Controller::stop_nodes(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>> {
   SKY_CO_TRY(infra::Infra * infra, infra_of(*current));
   infra::StopStart* ability = infra->stop_start();
@@ -217,30 +232,33 @@ auto Controller::stop_nodes(std::shared_ptr<const ClusterRecord> current) -> asy
   note("Stopping the nodes.");
   co_await detach();
   SKY_CO_CHECK(co_await ability->stop(ref_of(*current, services_.server), deadline(kStopLimit)));
-  SKY_CO_CHECK(co_await fail_open_jobs(JobStatus::kCancelled));
+  SKY_CO_CHECK(co_await end_jobs(JobStatus::kCancelled));
   co_return co_await commit(NodesStopped{now()}, journal::Urgency::kUrgent);
 }
 
 auto Controller::terminate(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>> {
   note("Terminating.");
   co_await detach();
+  SKY_CO_CHECK(co_await end_jobs(JobStatus::kCancelled));
   if (!current->placement.infra.empty()) {
     SKY_CO_TRY(infra::Infra * infra, infra_of(*current));
     SKY_CO_CHECK(co_await infra->terminate(ref_of(*current, services_.server), deadline(kStopLimit)));
   }
+  const Result<> removed = os::remove_file(key_path());
+  if (!removed.ok()) note(to_string(removed.error()));
   co_return co_await commit(Terminated{now()}, journal::Urgency::kUrgent);
 }
 
 auto Controller::send_autostop(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>> {
   SKY_CO_TRY(const std::shared_ptr<agent::AgentSession> head, session());
   SKY_CO_CHECK(co_await head->set_autostop(autostop_spec(current->autostop), deadline(kObserveLimit)));
-  co_return co_await commit(AutostopConfirmed{});
+  co_return co_await commit(AutostopConfirmed{.setting = current->autostop});
 }
 
 auto Controller::mark_lost(std::string reason) -> async::Task<Result<>> {
   note(reason);
   co_await detach();
-  SKY_CO_CHECK(co_await fail_open_jobs(JobStatus::kFailedDriver));
+  SKY_CO_CHECK(co_await end_jobs(JobStatus::kFailedDriver));
   co_return co_await commit(NodesLost{.reason = std::move(reason), .now = now()}, journal::Urgency::kUrgent);
 }
 

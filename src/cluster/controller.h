@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "agent/client/log_store.h"
@@ -51,11 +52,11 @@ class Controller {
 
   // Ends when the cluster's record is gone, or when cancelled.
   auto run() -> async::Task<Result<>>;
-  // The record changed: decide again.
+  // The record changed: decide again, and end a pause after a failure.
   void wake();
-  // Looks at nodes and agents afresh; a cluster at rest whose agents answer becomes UP. Best effort: what is seen is in
-  // the record afterwards.
-  auto refresh(Deadline until) -> async::Task<Result<>>;
+  // Has the loop look at nodes and agents afresh, and waits until it has; a cluster at rest whose agents answer becomes
+  // UP. What was seen is in the record afterwards.
+  auto refresh() -> async::Task<Result<>>;
   // Base path of the provision log, for logs/stream_reader.h.
   auto provision_log() const -> std::string;
 
@@ -63,8 +64,10 @@ class Controller {
   auto session_up() const -> bool { return session_ != nullptr && session_->up(); }
   // kUnavailable while the head does not answer. Shared: whoever waits on a call keeps a detached session alive.
   auto session() -> Result<std::shared_ptr<agent::AgentSession>>;
-  // Why the goal with this sequence number was given up.
+  // Why the goal with this sequence number was given up, or cannot be reached yet.
   auto failure_of(std::int64_t goal_sequence) const -> std::optional<Error>;
+  // A new wish for the same goal starts with a clean slate.
+  void forget_failure() { failure_.reset(); }
   // Notified after each change of record, connection or failure.
   auto changed() -> async::WaitList& { return changed_; }
 
@@ -77,13 +80,16 @@ class Controller {
 
   auto rest(ClusterRecord current) -> async::Task<Result<>>;
   auto wait_wake() -> async::Task<Result<>>;
-  auto wait_changed() -> async::Task<Result<>>;
+  void on_session_change();
+  auto wait_refreshed(std::int64_t count) -> async::Task<Result<>>;
   auto perform(Step step, std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
   auto act(Step step, std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
   auto plan(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
   auto launch(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
   auto start_nodes(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
   auto connect_agents(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
+  auto look_again(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
+  auto check_workers(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
   auto observe_nodes(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
   auto stop_nodes(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
   auto terminate(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
@@ -92,7 +98,10 @@ class Controller {
 
   auto on_step_failed(Step step, std::shared_ptr<const ClusterRecord> current, Error error) -> async::Task<Result<>>;
   auto abandon_launch(std::shared_ptr<const ClusterRecord> current, Error error) -> async::Task<Result<>>;
-  auto fail_open_jobs(JobStatus status) -> async::Task<Result<>>;
+  // Ends the jobs that had not ended, and the copies of all jobs' output.
+  auto end_jobs(JobStatus status) -> async::Task<Result<>>;
+  // Waits until `flag` is set, at most for `span`; resets the flag.
+  auto pause(Duration span, bool* flag) -> async::Task<Result<>>;
 
   auto key_path() const -> std::string;
   auto ensure_key() -> Result<>;
@@ -112,7 +121,11 @@ class Controller {
   std::shared_ptr<agent::AgentSession> session_;
   async::CancelScope* acting_ = nullptr;
   std::int64_t acting_sequence_ = 0;
-  bool woken_ = false;
+  bool woken_ = false;           // the record or the connection changed
+  bool record_changed_ = false;  // only the record
+  bool ended_ = false;
+  std::int64_t refresh_count_ = 0;
+  std::set<int> silent_workers_;
   async::WaitList wake_;
   async::WaitList changed_;
 };

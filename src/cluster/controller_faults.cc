@@ -23,23 +23,29 @@ auto Controller::on_step_failed(Step step, std::shared_ptr<const ClusterRecord> 
   note(fmt::format("Failed: {}", to_string(error)));
   log_warning("cluster", "{}: step {} failed ({}): {}", name_, step.index(), step_attempts_, to_string(error));
   const bool launching = std::holds_alternative<Plan>(step) || std::holds_alternative<Launch>(step);
-  if (launching && is_definite(error)) {
-    step_attempts_ = 0;
-    co_return co_await abandon_launch(current, std::move(error));
-  }
-  if (step_attempts_ >= kStepAttemptsMax || error.code == ErrorCode::kStorageFull || is_definite(error)) {
+  const bool bringing_up =
+      launching || std::holds_alternative<StartNodes>(step) || std::holds_alternative<ConnectAgents>(step);
+  const bool ending = std::holds_alternative<StopNodes>(step) || std::holds_alternative<Terminate>(step);
+  const bool full = error.code == ErrorCode::kStorageFull;
+  Result<> handled;
+  if (launching && (is_definite(error) || full)) {
+    handled = co_await abandon_launch(current, std::move(error));
+  } else if (bringing_up && (step_attempts_ >= kStepAttemptsMax || is_definite(error) || full)) {
+    // What was to be started stays as it is until somebody asks again.
     failure_ = {current->goal_sequence, error};
-    changed_.notify_all();
-    // What was to be started stays as it is until somebody asks again. What was to end is tried again for ever.
-    const bool bringing_up =
-        launching || std::holds_alternative<StartNodes>(step) || std::holds_alternative<ConnectAgents>(step);
-    if (bringing_up && error.code != ErrorCode::kStorageFull) {
-      step_attempts_ = 0;
-      co_await detach();
-      co_return co_await commit(NodesLost{.reason = error.message, .now = now()}, journal::Urgency::kUrgent);
-    }
+    co_await detach();
+    handled = co_await commit(NodesLost{.reason = error.message, .now = now()}, journal::Urgency::kUrgent);
+  } else if (ending && (step_attempts_ >= kStepAttemptsMax || is_definite(error) || full)) {
+    // What was to end is tried again for ever; whoever waits hears why it takes so long.
+    failure_ = {current->goal_sequence, error};
+    handled = error;
+  } else {
+    handled = std::move(error);
   }
-  co_return co_await async::sleep_for(backoff(step_attempts_));
+  changed_.notify_all();
+  if (!handled.ok()) co_return co_await pause(backoff(step_attempts_), &record_changed_);
+  step_attempts_ = 0;
+  co_return Result<>();
 }
 
 // The infra said a definite no: clean up what the attempt may have left, try the next place, or give up.
@@ -61,12 +67,12 @@ auto Controller::abandon_launch(std::shared_ptr<const ClusterRecord> current, Er
   co_return committed;
 }
 
-// Jobs that had not ended when their nodes went away. The agent's own record is gone or out of reach; this is what
-// users see, and an agent that comes back may still correct it.
-auto Controller::fail_open_jobs(JobStatus status) -> async::Task<Result<>> {
+// Jobs that had not ended when their nodes went away get `status`. The agent's own record is out of reach; this is what
+// users see, and an agent that comes back may still correct it. Nothing more comes for any copy of output.
+auto Controller::end_jobs(JobStatus status) -> async::Task<Result<>> {
   const std::string prefix = hash_ + "/";
   const double ended = now();
-  co_return co_await services_.journal.commit(
+  SKY_CO_CHECK(co_await services_.journal.commit(
       [this, prefix, status, ended](journal::Txn& txn) -> Result<> {
         auto& jobs = services_.tables.jobs;
         for (auto row = jobs.lower_bound(prefix); row != jobs.end() && row->first.starts_with(prefix); ++row) {
@@ -83,7 +89,12 @@ auto Controller::fail_open_jobs(JobStatus status) -> async::Task<Result<>> {
         }
         return {};
       },
-      journal::Urgency::kUrgent);
+      journal::Urgency::kUrgent));
+  const auto& jobs = services_.tables.jobs;
+  for (auto row = jobs.lower_bound(prefix); row != jobs.end() && row->first.starts_with(prefix); ++row) {
+    services_.logs.finish_job(hash_, row->second->id, row->second->status);
+  }
+  co_return Result<>();
 }
 
 }  // namespace sky::cluster

@@ -40,7 +40,7 @@ void Controller::attach(const ClusterRecord& current) {
     return;
   }
   agent::SessionOptions options{.on_event = [this](agent::Event event) { return on_event(std::move(event)); },
-                                .on_change = [this] { wake(); }};
+                                .on_change = [this] { on_session_change(); }};
   session_ = std::make_shared<agent::AgentSession>(services_.loop, **infra, ref_of(current, services_.server),
                                                    std::move(options));
   services_.logs.attach(hash_, *session_);
@@ -53,6 +53,7 @@ auto Controller::detach() -> async::Task<> {
   co_await async::shield(session_->stop());
   session_.reset();
   seen_.nodes_known = false;
+  silent_workers_.clear();
 }
 
 auto Controller::session() -> Result<std::shared_ptr<agent::AgentSession>> {
@@ -74,17 +75,31 @@ auto Controller::on_event(agent::Event event) -> async::Task<Result<>> {
                    .view = to_json_text(agent::to_json(event.job))};
     const KnownJob* before = services_.tables.jobs.find(key);
     if (before != nullptr && before->view == known.view) co_return Result<>();
-    co_return co_await services_.journal.commit([this, key, known](journal::Txn& txn) -> Result<> {
-      txn.put(services_.tables.jobs, key, known);
-      return {};
-    });
+    // Ends of jobs may use the reserve of a full disk; the rest comes again with the next event.
+    const auto urgency = is_terminal(known.status) ? journal::Urgency::kUrgent : journal::Urgency::kNormal;
+    const Result<> stored = co_await services_.journal.commit(
+        [this, key, known](journal::Txn& txn) -> Result<> {
+          txn.put(services_.tables.jobs, key, known);
+          return {};
+        },
+        urgency);
+    if (stored.ok() || is_terminal(known.status)) co_return stored;
+    log_warning("cluster", "job {} of {}: {}", known.id, name_, to_string(stored.error()));
+    co_return Result<>();
   }
   if (event.kind == agent::Event::Kind::kAutostopFired || event.kind == agent::Event::Kind::kAutostopReady) {
     co_return co_await on_autostop(std::move(event));
   }
-  note(fmt::format("Node {} {}{}{}", event.node,
-                   event.kind == agent::Event::Kind::kNodeSilent ? "is silent" : "is back",
-                   event.text.empty() ? "" : ": ", event.text));
+  const bool silent = event.kind == agent::Event::Kind::kNodeSilent;
+  if (silent) {
+    silent_workers_.insert(event.node);
+  } else {
+    silent_workers_.erase(event.node);
+  }
+  seen_.workers_silent = !silent_workers_.empty();
+  wake();
+  note(fmt::format("Node {} {}{}{}", event.node, silent ? "is silent" : "is back", event.text.empty() ? "" : ": ",
+                   event.text));
   co_return Result<>();
 }
 
@@ -102,30 +117,6 @@ auto Controller::on_autostop(agent::Event event) -> async::Task<Result<>> {
     co_return co_await commit(WantGone{.request = "", .now = now()}, journal::Urgency::kUrgent);
   }
   co_return co_await commit(WantStopped{.request = "", .now = now(), .use = ""}, journal::Urgency::kUrgent);
-}
-
-auto Controller::refresh(Deadline until) -> async::Task<Result<>> {
-  const auto current = record();
-  if (current == nullptr || current->nodes.empty()) co_return Result<>();
-  if (session_up()) {
-    SKY_CO_TRY(const Json info, co_await session_->info(until));
-    static_cast<void>(info);
-    co_return Result<>();
-  }
-  seen_.nodes_known = false;
-  wake();
-  if (current->goal != Goal::kRest) co_return co_await async::with_deadline(until, "the nodes", wait_changed());
-  SKY_CO_CHECK(co_await observe_nodes(current));
-  const bool running =
-      std::ranges::all_of(seen_.node_states, [](const auto& node) { return node.state == infra::NodeState::kRunning; });
-  if (!running) co_return Result<>();
-  if (session_ == nullptr) attach(*current);
-  SKY_CO_CHECK(co_await session_->wait_ready(until));
-  co_return co_await commit(AgentsReady{now()});
-}
-
-auto Controller::wait_changed() -> async::Task<Result<>> {
-  co_return co_await changed_.wait();
 }
 
 }  // namespace sky::cluster

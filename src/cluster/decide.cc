@@ -45,6 +45,7 @@ auto decide_up(const ClusterRecord& record, const Observation& seen) -> Step {
     case ClusterStatus::kUp:
       if (!seen.session_up) return decide_silent(seen);
       if (!record.autostop_sent) return SendAutostop{};
+      if (seen.workers_silent) return CheckWorkers{};
       return Rest{};
     case ClusterStatus::kAutostopping:
       // The agent runs the hook, then reports; until then only the nodes' end is of interest.
@@ -57,6 +58,10 @@ auto decide_up(const ClusterRecord& record, const Observation& seen) -> Step {
 }  // namespace
 
 auto decide(const ClusterRecord& record, const Observation& seen) -> Step {
+  const bool settled = record.goal == Goal::kRest || record.status == ClusterStatus::kUp ||
+                       record.status == ClusterStatus::kAutostopping;
+  const bool ending = record.goal == Goal::kStopped || record.goal == Goal::kGone;
+  if (seen.refresh_wanted && settled && !ending && !record.nodes.empty()) return LookAgain{};
   switch (record.goal) {
     case Goal::kUp:
       return decide_up(record, seen);

@@ -13,7 +13,9 @@ auto not_found(const ClusterName& name) -> Error {
 }
 
 auto superseded(const ClusterRecord& record) -> Error {
-  const std::string_view what = record.goal == Goal::kGone ? "terminated" : "stopped";
+  std::string_view what = "launched";
+  if (record.goal == Goal::kGone) what = "terminated";
+  if (record.goal == Goal::kStopped) what = "stopped";
   return make_error(ErrorCode::kCancelled, fmt::format("Cluster '{}' was {} meanwhile.", record.name, what));
 }
 
@@ -75,6 +77,8 @@ auto ClusterManager::commit_want_up(WantUp want) -> async::Task<Result<>> {
   for (;;) {
     Result<> committed = co_await commit_update(services_.journal, services_.tables, want.name, {}, want);
     if (committed.ok() || committed.error().code != ErrorCode::kConflict) co_return committed;
+    // What stood in the way may have changed in the same batch, before anybody could wait for it.
+    if (can_apply(find(want.name).get(), want).ok()) continue;
     SKY_CO_CHECK(co_await changed_.wait());
   }
 }
@@ -84,20 +88,24 @@ auto ClusterManager::ensure_up(WantUp want, Progress progress) -> async::Task<Re
     SKY_CO_CHECK(co_await commit_want_up(want));
     const auto record = find(want.name);
     if (record == nullptr) co_return make_error(ErrorCode::kCancelled, "the cluster went away at once");
+    forget_failure(record->hash);
     Result<ClusterRecord> up = co_await wait_up(want.name, record->hash, record->goal_sequence, progress);
-    if (up.ok()) co_return up;
-    const ErrorCode code = up.error().code;
     // Another launch of the same cluster was given up; this one still wants it.
     const async::CancelScope& scope = co_await async::current_scope();
-    if (code == ErrorCode::kConflict && !scope.cancelled()) continue;
-    if (scope.cancelled()) {
-      const GiveUp give_up{.request = want.request, .now = to_epoch_seconds(services_.loop.wall_now())};
-      const Result<> given_up = co_await async::shield(commit_update(services_.journal, services_.tables, want.name,
-                                                                     record->hash, give_up, journal::Urgency::kUrgent));
-      if (!given_up.ok()) log_warning("cluster", "giving up {}: {}", want.name, to_string(given_up.error()));
-    }
-    co_return up;
+    if (up.ok() || up.error().code != ErrorCode::kConflict || scope.cancelled()) co_return up;
   }
+}
+
+auto ClusterManager::give_up(ClusterName name, std::string request) -> async::Task<Result<>> {
+  const GiveUp update{.request = std::move(request), .now = to_epoch_seconds(services_.loop.wall_now())};
+  Result<> given_up = co_await commit_update(services_.journal, services_.tables, std::move(name), {}, update,
+                                             journal::Urgency::kUrgent);
+  if (!given_up.ok() && given_up.error().code == ErrorCode::kClusterNotFound) co_return Result<>();
+  co_return given_up;
+}
+
+void ClusterManager::forget_failure(const std::string& hash) {
+  if (const auto found = controllers_.find(hash); found != controllers_.end()) found->second->forget_failure();
 }
 
 // kConflict: the goal was given up by another request.
@@ -123,37 +131,43 @@ auto ClusterManager::wait_up(ClusterName name, std::string hash, std::int64_t se
   }
 }
 
-auto ClusterManager::ensure_stopped(ClusterName name, WantStopped want) -> async::Task<Result<>> {
-  SKY_CO_CHECK(co_await commit_update(services_.journal, services_.tables, name, {}, want, journal::Urgency::kUrgent));
+auto ClusterManager::ensure_stopped(ClusterName name, std::string hash, WantStopped want) -> async::Task<Result<>> {
+  SKY_CO_CHECK(
+      co_await commit_update(services_.journal, services_.tables, name, hash, want, journal::Urgency::kUrgent));
+  co_return co_await wait_ended(std::move(name), std::move(hash), Goal::kStopped);
+}
+
+auto ClusterManager::ensure_gone(ClusterName name, std::string hash, WantGone want) -> async::Task<Result<>> {
+  Result<> wanted =
+      co_await commit_update(services_.journal, services_.tables, name, hash, want, journal::Urgency::kUrgent);
+  // That incarnation is gone already: an earlier run of the same request, or its own autodown.
+  if (!wanted.ok() && wanted.error().code == ErrorCode::kClusterNotFound) co_return Result<>();
+  SKY_CO_CHECK(std::move(wanted));
+  co_return co_await wait_ended(std::move(name), std::move(hash), Goal::kGone);
+}
+
+auto ClusterManager::wait_ended(ClusterName name, std::string hash, Goal goal) -> async::Task<Result<>> {
+  const auto found = controllers_.find(hash);
   const auto record = find(name);
-  if (record == nullptr) co_return Result<>();
-  const auto found = controllers_.find(record->hash);
-  if (found == controllers_.end()) co_return Result<>();
+  if (found == controllers_.end() || record == nullptr || record->hash != hash) co_return Result<>();
   const std::shared_ptr<Controller> controller = found->second;
-  const std::int64_t sequence = record->goal_sequence;
+  controller->forget_failure();
   for (;;) {
     const auto now = find(name);
-    if (now == nullptr || now->hash != record->hash) co_return Result<>();
-    if (now->goal_sequence != sequence) co_return superseded(*now);
-    if (now->status == ClusterStatus::kStopped) co_return Result<>();
-    if (auto failure = controller->failure_of(sequence)) co_return std::move(*failure);
+    if (now == nullptr || now->hash != hash) co_return Result<>();
+    if (now->goal != goal) co_return superseded(*now);
+    if (goal == Goal::kStopped && now->status == ClusterStatus::kStopped) co_return Result<>();
+    if (auto failure = controller->failure_of(now->goal_sequence)) co_return std::move(*failure);
     SKY_CO_CHECK(co_await controller->changed().wait());
   }
 }
 
-auto ClusterManager::ensure_gone(ClusterName name, WantGone want) -> async::Task<Result<>> {
-  SKY_CO_CHECK(co_await commit_update(services_.journal, services_.tables, name, {}, want, journal::Urgency::kUrgent));
-  const auto record = find(name);
-  if (record == nullptr) co_return Result<>();
-  const auto found = controllers_.find(record->hash);
-  if (found == controllers_.end()) co_return Result<>();
-  const std::shared_ptr<Controller> controller = found->second;
-  for (;;) {
-    const auto now = find(name);
-    if (now == nullptr || now->hash != record->hash) co_return Result<>();
-    if (auto failure = controller->failure_of(record->goal_sequence)) co_return std::move(*failure);
-    SKY_CO_CHECK(co_await controller->changed().wait());
-  }
+auto ClusterManager::purge(ClusterName name, std::string hash) -> async::Task<Result<>> {
+  const Terminated update{.now = to_epoch_seconds(services_.loop.wall_now())};
+  Result<> purged = co_await commit_update(services_.journal, services_.tables, std::move(name), std::move(hash),
+                                           update, journal::Urgency::kUrgent);
+  if (!purged.ok() && purged.error().code == ErrorCode::kClusterNotFound) co_return Result<>();
+  co_return purged;
 }
 
 auto ClusterManager::set_autostop(ClusterName name, AutostopSetting setting) -> async::Task<Result<>> {
@@ -167,7 +181,7 @@ auto ClusterManager::refresh(ClusterName name) -> async::Task<Result<>> {
   const auto found = controllers_.find(record->hash);
   if (found == controllers_.end()) co_return Result<>();
   const std::shared_ptr<Controller> controller = found->second;
-  co_return co_await controller->refresh(Deadline::after(services_.loop.now(), kObserveLimit));
+  co_return co_await controller->refresh();
 }
 
 auto ClusterManager::session(ClusterName name, Deadline deadline)

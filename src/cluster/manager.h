@@ -1,9 +1,8 @@
 // ClusterManager: the clusters of this server. One Controller per record; handlers say what they want and wait.
 //
 // Every ensure_* commits the wish first, so it holds after a crash, and is safe to call again for the same request.
-// Cancelling the caller of ensure_up gives the launch up (GiveUp) when nobody else wants it; cancelling the others only
-// stops the waiting. Errors: kClusterNotFound; kCancelled when another wish superseded this one; what the infra or the
-// agents said; kStorageFull.
+// Cancelling the caller only ends the waiting; give_up() takes a launch's wish back. Errors: kClusterNotFound;
+// kCancelled when another wish superseded this one; what the infra or the agents said; kStorageFull.
 //
 // Concurrency: loop thread. stop() before the journal stops.
 #pragma once
@@ -33,9 +32,14 @@ class ClusterManager {
   auto match(std::string_view pattern) const -> std::vector<std::shared_ptr<const ClusterRecord>>;
 
   auto ensure_up(WantUp want, Progress progress) -> async::Task<Result<ClusterRecord>>;
-  auto ensure_stopped(ClusterName name, WantStopped want) -> async::Task<Result<>>;
-  // Success when the cluster is gone, also if it went by itself meanwhile.
-  auto ensure_gone(ClusterName name, WantGone want) -> async::Task<Result<>>;
+  // `request` does not want the cluster up any more: unless somebody else does, what is under way stops where it is.
+  auto give_up(ClusterName name, std::string request) -> async::Task<Result<>>;
+  // `hash`: the incarnation that is meant, so that a repeated request never touches a later one.
+  auto ensure_stopped(ClusterName name, std::string hash, WantStopped want) -> async::Task<Result<>>;
+  // Success also when it went by itself.
+  auto ensure_gone(ClusterName name, std::string hash, WantGone want) -> async::Task<Result<>>;
+  // Forgets the cluster whatever is left of its nodes; the user was told. Only after ensure_gone failed.
+  auto purge(ClusterName name, std::string hash) -> async::Task<Result<>>;
   // Durable at once; the head is told when it answers.
   auto set_autostop(ClusterName name, AutostopSetting setting) -> async::Task<Result<>>;
   // Looks at nodes and agents now, and waits for what follows from it.
@@ -60,6 +64,8 @@ class ClusterManager {
   auto wait_up(ClusterName name, std::string hash, std::int64_t sequence, Progress progress)
       -> async::Task<Result<ClusterRecord>>;
   auto commit_want_up(WantUp want) -> async::Task<Result<>>;
+  auto wait_ended(ClusterName name, std::string hash, Goal goal) -> async::Task<Result<>>;
+  void forget_failure(const std::string& hash);
   static auto wait_session(std::shared_ptr<Controller> controller)
       -> async::Task<Result<std::shared_ptr<agent::AgentSession>>>;
 

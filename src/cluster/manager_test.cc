@@ -16,6 +16,11 @@ auto up(Life& life, World& world, const std::string& request = "r1", int nodes =
   return world.loop.run(life.manager().ensure_up(world.want(request, nodes), nullptr));
 }
 
+auto hash_of(Life& life) -> std::string {
+  const auto record = life.manager().find(ClusterName("c"));
+  return record == nullptr ? std::string() : record->hash;
+}
+
 auto store(async::Task<Result<ClusterRecord>> task, std::optional<Result<ClusterRecord>>* slot) -> async::Task<> {
   slot->emplace(co_await std::move(task));
 }
@@ -57,7 +62,8 @@ TEST(ClusterManager, DownDuringLaunch_CancelsItAndLeavesNothing) {
   async::TaskGroup group(world.loop);
   group.spawn("launch", store(life.manager().ensure_up(world.want("r1"), nullptr), &launched));
   world.loop.advance(seconds(5));
-  const auto gone = world.loop.run(life.manager().ensure_gone(ClusterName("c"), {.request = "r2", .now = 1}));
+  const auto gone =
+      world.loop.run(life.manager().ensure_gone(ClusterName("c"), hash_of(life), {.request = "r2", .now = 1}));
   EXPECT_TRUE(gone.ok()) << to_string(gone.error());
   world.loop.advance(seconds(60));
   ASSERT_TRUE(launched.has_value());
@@ -76,6 +82,7 @@ TEST(ClusterManager, CancelledLaunch_RestsInInitAndCanBeLaunchedAgain) {
   group.spawn("launch", store(life.manager().ensure_up(world.want("r1"), nullptr), &launched));
   world.loop.advance(seconds(5));
   group.cancel();
+  ASSERT_TRUE(world.loop.run(life.manager().give_up(ClusterName("c"), "r1")).ok());
   world.loop.advance(seconds(60));
   const auto record = life.manager().find(ClusterName("c"));
   ASSERT_NE(record, nullptr);
@@ -112,8 +119,8 @@ TEST(ClusterManager, StopAndStart_KeepTheNodes) {
   Life life(world);
   ASSERT_TRUE(life.start());
   const auto first = up(life, world);
-  const auto stopped =
-      world.loop.run(life.manager().ensure_stopped(ClusterName("c"), {.request = "r2", .now = 1, .use = ""}));
+  const auto stopped = world.loop.run(
+      life.manager().ensure_stopped(ClusterName("c"), hash_of(life), {.request = "r2", .now = 1, .use = ""}));
   ASSERT_TRUE(stopped.ok()) << to_string(stopped.error());
   EXPECT_EQ(life.manager().find(ClusterName("c"))->status, ClusterStatus::kStopped);
   const auto again = up(life, world, "r3");
@@ -203,12 +210,13 @@ TEST_P(CrashAtEveryWrite, NextServer_FulfilsTheWish) {
     insist([&](ClusterManager& manager) { return manager.ensure_up(world.want("r1"), nullptr); });
     EXPECT_EQ(world.infra.cluster_count(), 1U) << at;
     insist([&](ClusterManager& manager) {
-      return manager.ensure_stopped(ClusterName("c"), {.request = "r2", .now = 1, .use = ""});
+      return manager.ensure_stopped(ClusterName("c"), "r1-hash", {.request = "r2", .now = 1, .use = ""});
     });
     insist([&](ClusterManager& manager) { return manager.ensure_up(world.want("r3"), nullptr); });
     EXPECT_EQ(world.infra.cluster_count(), 1U) << at;
     for (int tries = 0; tries < 3 && life->manager().find(ClusterName("c")) != nullptr; ++tries) {
-      const auto gone = world.loop.run(life->manager().ensure_gone(ClusterName("c"), {.request = "r4", .now = 1}));
+      const auto gone =
+          world.loop.run(life->manager().ensure_gone(ClusterName("c"), "r1-hash", {.request = "r4", .now = 1}));
       if (gone.ok() || !life->lost()) break;
       ++crashed;
       life = std::make_unique<Life>(world);

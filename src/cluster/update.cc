@@ -135,7 +135,12 @@ auto change(ClusterRecord& record, const WantGone& update) -> bool {
 
 auto change(ClusterRecord& record, const GiveUp& update) -> bool {
   const bool own = record.goal == Goal::kUp && record.goal_request == update.request;
-  if (!own || record.status != ClusterStatus::kInit) return true;
+  if (!own) return true;
+  if (record.status == ClusterStatus::kStopped) {
+    set_goal(record, Goal::kStopped, update.request);
+    return true;
+  }
+  if (record.status != ClusterStatus::kInit) return true;
   set_goal(record, Goal::kRest, update.request);
   set_status(record, ClusterStatus::kInit, update.now, "Launch cancelled.");
   return true;
@@ -180,7 +185,8 @@ auto change(ClusterRecord& record, const AgentsReady& update) -> bool {
   // A cluster at rest whose agents answer after all is up again.
   if (record.goal == Goal::kRest) set_goal(record, Goal::kUp, record.goal_request);
   record.ever_up = true;
-  record.autostop_sent = record.autostop == AutostopSetting{};
+  // A setting made meanwhile is still to be sent, and so is one that the former agents knew.
+  record.autostop_sent = record.autostop_sent && record.autostop == AutostopSetting{};
   set_status(record, ClusterStatus::kUp, update.now, "Cluster is UP.");
   return true;
 }
@@ -207,8 +213,14 @@ auto change(ClusterRecord& record, const AutostopChanged& update) -> bool {
   return true;
 }
 
-auto change(ClusterRecord& record, const AutostopConfirmed&) -> bool {
-  record.autostop_sent = true;
+auto change(ClusterRecord& record, const AutostopConfirmed& update) -> bool {
+  if (record.autostop == update.setting) record.autostop_sent = true;
+  return true;
+}
+
+auto change(ClusterRecord& record, const AutostopCleared& update) -> bool {
+  if (record.status != ClusterStatus::kAutostopping) return true;
+  set_status(record, ClusterStatus::kUp, update.now, "Autostop was called off.");
   return true;
 }
 

@@ -73,16 +73,23 @@ struct AutostopChanged {
   AutostopSetting setting;
   double now = 0;
 };
-struct AutostopConfirmed {};
+// The head knows `setting`; another one may have been set meanwhile.
+struct AutostopConfirmed {
+  AutostopSetting setting;
+};
+// The head says that it has not fired after all: its node was started anew.
+struct AutostopCleared {
+  double now = 0;
+};
 // The head's agent fired: submissions are refused from now on.
 struct AutostopFired {
   bool down = false;
   double now = 0;
 };
 
-using Update =
-    std::variant<WantUp, WantStopped, WantGone, GiveUp, LaunchIntent, NodesMade, LaunchRetried, LaunchFailed,
-                 Terminated, AgentsReady, NodesStopped, NodesLost, AutostopChanged, AutostopConfirmed, AutostopFired>;
+using Update = std::variant<WantUp, WantStopped, WantGone, GiveUp, LaunchIntent, NodesMade, LaunchRetried, LaunchFailed,
+                            Terminated, AgentsReady, NodesStopped, NodesLost, AutostopChanged, AutostopConfirmed,
+                            AutostopCleared, AutostopFired>;
 
 // `record` is null when the cluster does not exist.
 auto can_apply(const ClusterRecord* record, const Update& update) -> Result<>;

@@ -10,6 +10,8 @@
 namespace sky::requests {
 namespace {
 
+constexpr Duration kOutcomeRetry = std::chrono::seconds(2);
+
 auto new_uuid(async::Loop& loop) -> std::string {
   const std::uint64_t high = loop.random_u64();
   const std::uint64_t low = loop.random_u64();
@@ -59,7 +61,7 @@ auto RequestManager::log_base(const RequestId& id) const -> std::string {
   return fmt::format("{}/{}", log_dir_, id);
 }
 
-auto RequestManager::accept(NewRequest request) -> async::Task<Result<RequestId>> {
+auto RequestManager::accept(NewRequest request, journal::Urgency urgency) -> async::Task<Result<RequestId>> {
   if (!handlers_.contains(request.name)) {
     co_return make_error(ErrorCode::kInvalidArgument, fmt::format("no handler for request '{}'", request.name));
   }
@@ -84,16 +86,18 @@ auto RequestManager::accept(NewRequest request) -> async::Task<Result<RequestId>
                        .return_value = {},
                        .error = std::nullopt};
   auto fresh = std::make_shared<bool>(false);
-  SKY_CO_CHECK(co_await journal_.commit([this, record, fresh](journal::Txn& txn) -> Result<> {
-    const RequestRecord* known = txn.find(table_, record.id.str());
-    *fresh = known == nullptr;
-    if (known == nullptr) txn.put(table_, record.id.str(), record);
-    if (known != nullptr && known->name != record.name) {
-      return make_error(ErrorCode::kAlreadyExists,
-                        fmt::format("request id '{}' belongs to a '{}'", record.id, known->name));
-    }
-    return {};
-  }));
+  SKY_CO_CHECK(co_await journal_.commit(
+      [this, record, fresh](journal::Txn& txn) -> Result<> {
+        const RequestRecord* known = txn.find(table_, record.id.str());
+        *fresh = known == nullptr;
+        if (known == nullptr) txn.put(table_, record.id.str(), record);
+        if (known != nullptr && known->name != record.name) {
+          return make_error(ErrorCode::kAlreadyExists,
+                            fmt::format("request id '{}' belongs to a '{}'", record.id, known->name));
+        }
+        return {};
+      },
+      urgency));
   if (*fresh && !stopping_) launch(record);
   co_return record.id;
 }
@@ -149,12 +153,38 @@ auto RequestManager::finish(std::shared_ptr<Context> context, Result<Json> outco
     txn.put(table_, key, std::move(next));
     return {};
   };
-  Result<> committed = co_await journal_.commit(std::move(settle), journal::Urgency::kUrgent);
-  if (!committed.ok()) log_error("requests", "outcome of {} was not stored: {}", key, to_string(committed.error()));
+  // An outcome that cannot be stored yet keeps its place: nobody may see a request that runs for ever.
+  Result<> committed = co_await journal_.commit(settle, journal::Urgency::kUrgent);
+  while (!committed.ok() && committed.error().code == ErrorCode::kStorageFull) {
+    log_error("requests", "outcome of {} is not stored yet: {}", key, to_string(committed.error()));
+    SKY_CO_CHECK(co_await async::sleep_for(kOutcomeRetry));
+    committed = co_await journal_.commit(settle, journal::Urgency::kUrgent);
+  }
   context->output().finish();
   active_.erase(key);
   finished_.notify_all();
   co_return committed;
+}
+
+auto RequestManager::remember(std::shared_ptr<Context> context, std::string memo) -> async::Task<Result<>> {
+  const std::string key = context->id().str();
+  SKY_CO_CHECK(co_await journal_.commit(
+      [this, key, memo](journal::Txn& txn) -> Result<> {
+        const RequestRecord* current = txn.find(table_, key);
+        if (current == nullptr) return {};
+        RequestRecord next = *current;
+        next.memo = memo;
+        txn.put(table_, key, std::move(next));
+        return {};
+      },
+      journal::Urgency::kUrgent));
+  context->record_.memo = std::move(memo);
+  co_return Result<>();
+}
+
+auto RequestManager::cancel_requested(const RequestId& id) const -> bool {
+  const RequestRecord* record = table_.find(id.str());
+  return record != nullptr && record->cancel_requested;
 }
 
 auto RequestManager::wait(RequestId id) -> async::Task<Result<RequestRecord>> {

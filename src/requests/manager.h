@@ -61,9 +61,15 @@ class RequestManager {
   // Running handlers are cancelled without a mark: the next start goes on with them.
   auto stop() -> async::Task<>;
 
-  // Idempotent by NewRequest::id. kInvalidArgument for a name without handler or an id that is no UUID, kUnavailable
-  // when too many run, and the journal's errors.
-  auto accept(NewRequest request) -> async::Task<Result<RequestId>>;
+  // `urgency`: for requests that end things and must pass when the disk is full. Idempotent by NewRequest::id.
+  // kInvalidArgument for a name without handler or an id that is no UUID, kUnavailable when too many run, and the
+  // journal's errors.
+  auto accept(NewRequest request, journal::Urgency urgency = journal::Urgency::kNormal)
+      -> async::Task<Result<RequestId>>;
+  // Makes a handler's decision durable before it is acted upon (RequestRecord::memo): a replay finds it in the context.
+  auto remember(std::shared_ptr<Context> context, std::string memo) -> async::Task<Result<>>;
+  // Has a user asked to cancel it? (The scope alone does not tell a user's wish from a stopping server.)
+  auto cancel_requested(const RequestId& id) const -> bool;
   // Waits for the outcome. kRequestNotFound.
   auto wait(RequestId id) -> async::Task<Result<RequestRecord>>;
   // Marks and cancels; ids that have ended are left alone. Returns those that it cancelled.

@@ -25,6 +25,7 @@ struct RequestRecord {
   std::string command;       // the client's command line
   RequestStatus status = RequestStatus::kPending;
   bool cancel_requested = false;
+  std::string memo;       // what a handler decided and a later run of it must find again; "" until then
   double created_at = 0;  // epoch seconds
   std::optional<double> finished_at;
   std::string return_value;    // JSON text; "" until SUCCEEDED

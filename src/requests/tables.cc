@@ -38,6 +38,7 @@ void describe(Visitor& visit, StoredRequest& stored) {
   visit("command", record.command);
   visit.word("status", record.status, parse_request_status);
   visit("cancel_requested", record.cancel_requested);
+  visit("memo", record.memo);
   visit("created_at", record.created_at);
   visit("finished_at", record.finished_at);
   visit("return_value", record.return_value);

@@ -102,7 +102,9 @@ auto Router::accept(Call& call) -> async::Task<Result<RequestId>> {
       chosen && call.dialect.native()) {
     request.id = RequestId(std::string(*chosen));
   }
-  co_return co_await app_.requests.accept(std::move(request));
+  const bool ends_things = request.name == "sky.down" || request.name == "sky.stop" || request.name == "sky.cancel";
+  const auto urgency = ends_things ? journal::Urgency::kUrgent : journal::Urgency::kNormal;
+  co_return co_await app_.requests.accept(std::move(request), urgency);
 }
 
 auto Router::scheduled(Call call) -> async::Task<Result<>> {

@@ -1,5 +1,6 @@
 // queue, job_status, cancel, logs: the jobs of one cluster.
 #include "api/results.h"
+#include "base/strings.h"
 #include "server/handlers/handlers.h"
 #include "server/handlers/job_lookup.h"
 #include "server/views.h"
@@ -18,6 +19,7 @@ auto handle_queue(App& app, ContextPtr context) -> async::Task<Result<Json>> {
   const std::string owner = record == nullptr ? std::string() : record->owner.user_id;
   for (auto job = jobs.rbegin(); job != jobs.rend(); ++job) {
     if (body.skip_finished && is_terminal(job->status)) continue;
+    if (!body.all_users && job->user != context->record().user_name) continue;
     rows.emplace_back(api::encode(job_view(*job, owner), api::kNativeDialect));
   }
   co_return Json(std::move(rows));
@@ -36,29 +38,48 @@ auto handle_job_status(App& app, ContextPtr context) -> async::Task<Result<Json>
   co_return Json(api::encode(statuses, api::kNativeDialect));
 }
 
-// Without ids and without --all: the latest job that runs.
-auto ids_to_cancel(const api::CancelBody& body, const std::vector<agent::JobView>& jobs) -> std::vector<JobId> {
+// With ids: those. With --all: all of this user (--all-users: of everybody) that have not ended. Else the latest that
+// runs.
+auto ids_to_cancel(const api::CancelBody& body, const std::vector<agent::JobView>& jobs, std::string_view user)
+    -> std::vector<JobId> {
   std::vector<JobId> ids;
   for (const std::int64_t id : body.job_ids.value_or(std::vector<std::int64_t>())) ids.emplace_back(id);
   if (!ids.empty()) return ids;
   for (auto job = jobs.rbegin(); job != jobs.rend(); ++job) {
-    if (job->status == JobStatus::kRunning || job->status == JobStatus::kSettingUp) return {job->id};
+    const bool mine = body.all_users || job->user == user;
+    if ((body.all || body.all_users) && mine && !is_terminal(job->status)) ids.push_back(job->id);
+    const bool runs = job->status == JobStatus::kRunning || job->status == JobStatus::kSettingUp;
+    if (!body.all && !body.all_users && runs) return {job->id};
   }
-  return {};
+  return ids;
+}
+
+// The jobs that this request ends, chosen once: a replay must not cancel what runs by then.
+auto chosen_jobs(App& app, ContextPtr context, api::CancelBody body, std::shared_ptr<agent::AgentSession> session)
+    -> async::Task<Result<std::vector<JobId>>> {
+  std::vector<JobId> ids;
+  if (!context->record().memo.empty()) {
+    for (const auto part : split(context->record().memo, ' ')) {
+      if (const auto id = parse_int(part)) ids.emplace_back(*id);
+    }
+    co_return ids;
+  }
+  SKY_CO_TRY(const std::vector<agent::JobView> jobs, co_await session->jobs({.all = true}, app.deadline(kAskLimit)));
+  ids = ids_to_cancel(body, jobs, context->record().user_name);
+  std::string memo = "jobs";
+  for (const JobId id : ids) memo += fmt::format(" {}", id);
+  SKY_CO_CHECK(co_await app.requests.remember(context, std::move(memo)));
+  co_return ids;
 }
 
 auto handle_cancel(App& app, ContextPtr context) -> async::Task<Result<Json>> {
   SKY_CO_TRY(const auto body, body_of<api::CancelBody>(*context));
   const ClusterName name(body.cluster_name);
   SKY_CO_TRY(const auto session, co_await app.clusters.session(name, app.deadline(kAskLimit)));
-  agent::JobsRequest which{.ids = {}, .all = body.all || body.all_users};
-  if (!which.all) {
-    SKY_CO_TRY(const std::vector<agent::JobView> jobs, co_await session->jobs({.all = true}, app.deadline(kAskLimit)));
-    which.ids = ids_to_cancel(body, jobs);
-  }
+  SKY_CO_TRY(const std::vector<JobId> ids, co_await chosen_jobs(app, context, body, session));
   std::vector<JobId> cancelled;
-  if (which.all || !which.ids.empty()) {
-    SKY_CO_TRY(cancelled, co_await session->cancel(which, app.deadline(kAskLimit)));
+  if (!ids.empty()) {
+    SKY_CO_TRY(cancelled, co_await session->cancel({.ids = ids}, app.deadline(kAskLimit)));
   }
   if (cancelled.empty()) {
     context->output().print("No jobs to cancel.\n");

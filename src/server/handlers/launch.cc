@@ -15,6 +15,7 @@ namespace {
 constexpr Duration kPlanLimit = std::chrono::seconds(30);
 constexpr Duration kSyncLimit = std::chrono::hours(6);
 constexpr Duration kSubmitLimit = std::chrono::minutes(2);
+constexpr int kAutostopRetriesMax = 3;
 constexpr Duration kRetryUntilUpPause = std::chrono::seconds(30);
 
 // A launch without a name gets one that a replay finds again.
@@ -187,34 +188,42 @@ auto read_launch(const api::LaunchBody& body, const requests::Context& context) 
   return plan;
 }
 
-auto handle_launch(App& app, ContextPtr context) -> async::Task<Result<Json>> {
-  SKY_CO_TRY(const auto body, body_of<api::LaunchBody>(*context));
-  SKY_CO_TRY(LaunchPlan plan, read_launch(body, *context));
+// The plan is shown once, whatever happens to the server: a replay shows what it remembers.
+auto show_plan(App& app, ContextPtr context, LaunchPlan* plan, bool quiet) -> async::Task<Result<>> {
+  SKY_CO_TRY(const planner::Plan chosen, co_await app.planner.plan(plan->demand, {}, app.deadline(kPlanLimit)));
+  // What the cluster really gets: the infra fills in what the task leaves open.
+  plan->demand.shape = chosen.chosen().shape;
+  if (!context->record().memo.empty()) co_return Result<>();
+  SKY_CO_CHECK(co_await app.requests.remember(context, quiet ? " " : planner::render(chosen, app.planner)));
+  print_remarks(app, context->output(), chosen, plan->name);
+  co_return Result<>();
+}
+
+auto want_up_of(const LaunchPlan& plan, const requests::Context& context) -> cluster::WantUp {
+  return {.request = context.id().str(),
+          .name = plan.name,
+          .hash = hash_of(context.id()),
+          .spec = plan.demand,
+          .actor = actor_of(context),
+          .creation_yaml = task_to_yaml(plan.task, SecretsShown::kRedacted),
+          .config_hash = config_hash_of(plan.task),
+          .now = context.record().created_at};
+}
+
+// Cluster, files, autostop, job: each step is idempotent, so all of it may run again.
+auto run_launch(App& app, ContextPtr context, api::LaunchBody body, LaunchPlan plan) -> async::Task<Result<Json>> {
   SKY_CO_CHECK(co_await wait_autostop(app, context, plan.name));
-  auto existing = app.clusters.find(plan.name);
-  if (body.dryrun || existing == nullptr || existing->nodes.empty()) {
-    // The client that asked for confirmation has shown the plan already.
-    SKY_CO_TRY(planner::Plan chosen,
-               co_await (body.quiet_optimizer ? make_plan(app, plan.demand) : print_plan(app, context, plan.demand)));
-    // What the cluster really gets: the infra fills in what the task leaves open.
-    plan.demand.shape = chosen.chosen().shape;
-    print_remarks(app, context->output(), chosen, plan.name);
-    if (body.dryrun) {
-      context->output().print("Dryrun finished.\n");
-      co_return Json(JsonObject{{"job_id", nullptr}, {"handle", nullptr}});
-    }
+  const auto existing = app.clusters.find(plan.name);
+  const bool is_new = existing == nullptr || existing->nodes.empty();
+  if (body.dryrun || is_new) SKY_CO_CHECK(co_await show_plan(app, context, &plan, body.quiet_optimizer));
+  if (context->record().memo.size() > 1) context->output().print(context->record().memo);
+  if (body.dryrun) {
+    context->output().print("Dryrun finished.\n");
+    co_return Json(JsonObject{{"job_id", nullptr}, {"handle", nullptr}});
   }
-  const std::string config_hash = config_hash_of(plan.task);
+  cluster::WantUp want = want_up_of(plan, *context);
   const bool unchanged = body.fast && existing != nullptr && existing->status == ClusterStatus::kUp &&
-                         existing->config_hash == config_hash;
-  cluster::WantUp want{.request = context->id().str(),
-                       .name = plan.name,
-                       .hash = hash_of(context->id()),
-                       .spec = plan.demand,
-                       .actor = actor_of(*context),
-                       .creation_yaml = task_to_yaml(plan.task, SecretsShown::kRedacted),
-                       .config_hash = config_hash,
-                       .now = context->record().created_at};
+                         existing->config_hash == want.config_hash;
   SKY_CO_TRY(const cluster::ClusterRecord record,
              co_await bring_up(app, context, std::move(want), body.retry_until_up));
   SKY_CO_CHECK(co_await sync_files(app, context, record, plan.syncs));
@@ -231,6 +240,21 @@ auto handle_launch(App& app, ContextPtr context) -> async::Task<Result<Json>> {
   if (spec.setup.empty() && spec.run.empty()) co_return result_json(record, std::nullopt);
   SKY_CO_TRY(const std::int64_t job, co_await submit_job(app, context, plan.name, std::move(spec)));
   co_return result_json(record, job);
+}
+
+auto handle_launch(App& app, ContextPtr context) -> async::Task<Result<Json>> {
+  SKY_CO_TRY(const auto body, body_of<api::LaunchBody>(*context));
+  SKY_CO_TRY(const LaunchPlan plan, read_launch(body, *context));
+  for (int tries = 1;; ++tries) {
+    Result<Json> outcome = co_await run_launch(app, context, body, plan);
+    if (outcome.ok()) co_return outcome;
+    if (app.requests.cancel_requested(context->id())) {
+      SKY_CO_CHECK(co_await async::shield(app.clusters.give_up(plan.name, context->id().str())));
+      co_return outcome;
+    }
+    // Autostop fired while the files were synced: wait for it, then start the cluster again.
+    if (outcome.error().code != ErrorCode::kClusterNotUp || tries >= kAutostopRetriesMax) co_return outcome;
+  }
 }
 
 auto handle_exec(App& app, ContextPtr context) -> async::Task<Result<Json>> {

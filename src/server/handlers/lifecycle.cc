@@ -5,9 +5,29 @@
 namespace sky::server {
 namespace {
 
+// The incarnation that this request is about, chosen once: a replay never touches a later cluster of the same name.
+auto target_of(App& app, ContextPtr context, ClusterName name) -> async::Task<Result<std::string>> {
+  if (!context->record().memo.empty()) co_return context->record().memo;
+  const auto record = app.clusters.find(name);
+  if (record == nullptr) {
+    co_return make_error(ErrorCode::kClusterNotFound, fmt::format("Cluster '{}' does not exist.", name));
+  }
+  const std::string hash = record->hash;
+  SKY_CO_CHECK(co_await app.requests.remember(context, hash));
+  co_return hash;
+}
+
+auto refuse_graceful(const api::StopOrDownBody& body) -> Result<> {
+  if (!body.graceful) return {};
+  return make_error(ErrorCode::kNotSupported,
+                    "--graceful is not available in this version of sky: there are no cached mounts to upload");
+}
+
 auto handle_stop(App& app, ContextPtr context) -> async::Task<Result<Json>> {
   SKY_CO_TRY(const auto body, body_of<api::StopOrDownBody>(*context));
+  SKY_CO_CHECK(refuse_graceful(body));
   const ClusterName name(body.cluster_name);
+  SKY_CO_TRY(const std::string hash, co_await target_of(app, context, name));
   const auto record = app.clusters.find(name);
   if (record != nullptr && !record->placement.infra.empty()) {
     infra::Infra* infra = app.planner.find(record->placement.infra);
@@ -18,15 +38,22 @@ auto handle_stop(App& app, ContextPtr context) -> async::Task<Result<Json>> {
     }
   }
   SKY_CO_CHECK(co_await app.clusters.ensure_stopped(
-      name, {.request = context->id().str(), .now = app.now(), .use = context->record().command}));
+      name, hash, {.request = context->id().str(), .now = app.now(), .use = context->record().command}));
   co_return Json(nullptr);
 }
 
+// --purge forgets a cluster whose nodes cannot be removed, after trying.
 auto handle_down(App& app, ContextPtr context) -> async::Task<Result<Json>> {
   SKY_CO_TRY(const auto body, body_of<api::StopOrDownBody>(*context));
-  Result<> gone = co_await app.clusters.ensure_gone(ClusterName(body.cluster_name),
-                                                    {.request = context->id().str(), .now = app.now()});
-  if (!gone.ok()) co_return std::move(gone).error();
+  SKY_CO_CHECK(refuse_graceful(body));
+  const ClusterName name(body.cluster_name);
+  SKY_CO_TRY(const std::string hash, co_await target_of(app, context, name));
+  const cluster::WantGone want{.request = context->id().str(), .now = app.now()};
+  const Result<> gone = co_await app.clusters.ensure_gone(name, hash, want);
+  if (gone.ok()) co_return Json(nullptr);
+  if (!body.purge || gone.error().code == ErrorCode::kCancelled) co_return gone.error();
+  context->output().print(fmt::format("Purged cluster '{}': {}\n", name, gone.error().message));
+  SKY_CO_CHECK(co_await app.clusters.purge(name, hash));
   co_return Json(nullptr);
 }
 
@@ -47,7 +74,13 @@ auto handle_start(App& app, ContextPtr context) -> async::Task<Result<Json>> {
                        .now = context->record().created_at};
   want.actor.command = context->record().command;
   context->output().status(fmt::format("Starting cluster '{}'", name));
-  SKY_CO_TRY(const cluster::ClusterRecord up, co_await app.clusters.ensure_up(std::move(want), nullptr));
+  Result<cluster::ClusterRecord> up = co_await app.clusters.ensure_up(std::move(want), nullptr);
+  if (!up.ok()) {
+    if (app.requests.cancel_requested(context->id())) {
+      SKY_CO_CHECK(co_await async::shield(app.clusters.give_up(name, context->id().str())));
+    }
+    co_return std::move(up).error();
+  }
   context->output().status("");
   if (body.idle_minutes_to_autostop) {
     cluster::AutostopSetting setting{.idle_minutes = static_cast<int>(*body.idle_minutes_to_autostop),
@@ -55,7 +88,7 @@ auto handle_start(App& app, ContextPtr context) -> async::Task<Result<Json>> {
     if (body.wait_for) setting.wait_for = api::to_string(*body.wait_for);
     SKY_CO_CHECK(co_await app.clusters.set_autostop(name, std::move(setting)));
   }
-  co_return Json(api::encode(handle_of(up), api::kNativeDialect));
+  co_return Json(api::encode(handle_of(*up), api::kNativeDialect));
 }
 
 auto handle_autostop(App& app, ContextPtr context) -> async::Task<Result<Json>> {

@@ -1,8 +1,11 @@
 // status, cost_report, endpoints, check and the small lists: questions about what there is.
 #include "api/results.h"
 #include "base/strings.h"
+#include "config/infra_names.h"
 #include "server/handlers/handlers.h"
 #include "server/views.h"
+#include "task/values.h"
+#include "term/check_report.h"
 
 namespace sky::server {
 namespace {
@@ -122,48 +125,78 @@ auto handle_endpoints(App& app, ContextPtr context) -> async::Task<Result<Json>>
   co_return Json(api::encode(endpoints, api::kNativeDialect));
 }
 
-auto check_one(App& app, ContextPtr context, infra::Infra* infra, api::CheckResult* results) -> async::Task<Result<>> {
-  Result<infra::CheckResult> checked = co_await infra->check(app.deadline(kCheckLimit));
-  if (!checked.ok())
-    checked = infra::CheckResult{.enabled = false, .reason = checked.error().message, .hint = checked.error().hint};
-  auto& output = context->output();
-  if (checked->enabled) {
-    output.print(fmt::format("  {}: enabled [{}]\n", infra->display_name(), fmt::join(checked->capabilities, ", ")));
-    (*results)["default"][std::string(infra->name())] = checked->capabilities;
+// The canonical names of what to check, in the order of their titles. An unknown one is an error.
+auto names_to_check(const api::CheckBody& body) -> Result<std::vector<std::string>> {
+  const auto is_storage_only = [](const std::string& name) {
+    return std::ranges::find(kStorageOnlyNames, name) != kStorageOnlyNames.end();
+  };
+  std::vector<std::string> names;
+  if (body.clouds) {
+    for (const auto& given : *body.clouds) {
+      std::string name = to_lower(given);
+      if (!is_storage_only(name)) {
+        Result<std::string> canonical = parse_infra_name(given);
+        if (!canonical.ok()) return make_error(ErrorCode::kInvalidArgument, canonical.error().message);
+        name = *std::move(canonical);
+      }
+      names.push_back(std::move(name));
+    }
   } else {
-    output.print(fmt::format("  {}: disabled\n    Reason [compute]: {}\n", infra->display_name(), checked->reason));
-    if (!checked->hint.empty()) output.print(fmt::format("    Hint [compute]: {}\n", checked->hint));
+    names.assign(kInfraNames.begin(), kInfraNames.end());
+    names.insert(names.end(), kStorageOnlyNames.begin(), kStorageOnlyNames.end());
   }
-  co_return Result<>();
+  const auto title_key = [](const std::string& name) { return to_lower(infra_title(name)); };
+  std::ranges::sort(names, {}, title_key);
+  names.erase(std::ranges::unique(names).begin(), names.end());
+  return names;
+}
+
+auto not_available(const std::string& name) -> term::InfraCheck {
+  const bool computes = canonical_infra_name(name).has_value();
+  return {.name = std::string(infra_title(name)),
+          .enabled_capabilities = {},
+          .reasons = {{{computes ? "compute" : "storage"}, "not available in this version"}}};
+}
+
+auto check_infra(infra::Infra* infra, Deadline deadline, bool verbose) -> async::Task<term::InfraCheck> {
+  term::InfraCheck report{.name = std::string(infra->display_name()), .enabled_capabilities = {}};
+  const Result<infra::CheckResult> checked = co_await infra->check(deadline);
+  const std::string reason = checked.ok() ? checked->reason : checked.error().message;
+  const std::string hint = checked.ok() ? checked->hint : checked.error().hint;
+  if (checked.ok() && checked->enabled) {
+    report.enabled_capabilities = checked->capabilities;
+    if (verbose && !checked->account.empty()) report.account = checked->account;
+  } else {
+    report.reasons.push_back({{"compute"}, reason});
+  }
+  if (!hint.empty()) report.hints.push_back({{"compute"}, hint});
+  co_return report;
 }
 
 auto handle_check(App& app, ContextPtr context) -> async::Task<Result<Json>> {
   SKY_CO_TRY(const auto body, body_of<api::CheckBody>(*context));
-  api::CheckResult results;
-  results["default"];
+  SKY_CO_TRY(const std::vector<std::string> names, names_to_check(body));
+  const term::Paint plain(false);  // the text goes to terminals and to files alike
   auto& output = context->output();
   output.print("Checking credentials to enable infra for SkyPilot.\n");
-  std::vector<std::string> names;
-  if (body.clouds) {
-    for (const auto& name : *body.clouds) names.push_back(to_lower(name));
-  } else {
-    for (const infra::Infra* infra : app.planner.infras()) names.emplace_back(infra->name());
-  }
+  api::CheckResult results;
+  auto& enabled = results["default"];
+  std::vector<term::InfraCheck> reports;
+  bool can_be_helped = false;
   for (const auto& name : names) {
     infra::Infra* infra = app.planner.find(name);
-    if (infra != nullptr) {
-      SKY_CO_CHECK(co_await check_one(app, context, infra, &results));
-    } else if (planner::is_known_elsewhere(name)) {
-      output.print(fmt::format("  {}: disabled\n    Reason [compute]: not available in this version\n", name));
+    if (infra == nullptr) {
+      reports.push_back(not_available(name));
     } else {
-      co_return make_error(ErrorCode::kInvalidArgument, fmt::format("unknown infra '{}'", name),
-                           "`sky check` without names lists what there is.");
+      reports.push_back(co_await check_infra(infra, app.deadline(kCheckLimit), body.verbose));
+      const auto& capabilities = reports.back().enabled_capabilities;
+      if (capabilities.empty()) can_be_helped = true;
+      if (!capabilities.empty()) enabled[name] = capabilities;
     }
+    output.print(term::render_infra_check(reports.back(), plain) + "\n");
   }
-  output.print("\n🎉 Enabled infra 🎉\n");
-  for (const auto& [name, capabilities] : results["default"]) {
-    output.print(fmt::format("  {} [{}]\n", display_name(app, name), fmt::join(capabilities, ", ")));
-  }
+  if (can_be_helped) output.print(term::render_check_advice(plain) + "\n");
+  output.print(term::render_check_summary(reports, plain) + "\n");
   output.print(fmt::format("\nUsing SkyPilot API server: http://127.0.0.1:{}\n", app.port));
   co_return Json(api::encode(results, api::kNativeDialect));
 }
