@@ -35,12 +35,31 @@ TEST(CloseMatches, MistypedOptions_MatchDifflib) {
   EXPECT_EQ(matches("--setup"), "--no-setup --secret");
 }
 
+TEST(CloseMatches, EquallySimilarCandidates_GreaterTextIsFirst) {
+  EXPECT_EQ(close_matches("ab", {"abx", "aby"}), (std::vector<std::string_view>{"aby", "abx"}));
+}
+
+// Recorded from difflib.SequenceMatcher(None, a, b).ratio() of Python 3.11.
+TEST(Similarity, PairsOfWords_EqualDifflib) {
+  EXPECT_DOUBLE_EQ(similarity("name", "nme"), 0.8571428571428571);
+  EXPECT_DOUBLE_EQ(similarity("num_nodes", "nodes"), 0.7142857142857143);
+  EXPECT_DOUBLE_EQ(similarity("resources", "resuorces"), 0.8888888888888888);
+  EXPECT_DOUBLE_EQ(similarity("abcdabcd", "cdab"), 0.6666666666666666);
+  EXPECT_DOUBLE_EQ(similarity("größe", "grösse"), 0.7272727272727273);
+  EXPECT_DOUBLE_EQ(similarity("abxcd", "abcd"), 8.0 / 9);
+  EXPECT_DOUBLE_EQ(similarity("", ""), 1);
+  EXPECT_DOUBLE_EQ(similarity("a", ""), 0);
+  EXPECT_DOUBLE_EQ(similarity("a", "b"), 0);
+}
+
 TEST(Similarity, OrderOfArguments_Matters) {
-  EXPECT_DOUBLE_EQ(byte_similarity("abxcd", "abcd"), 8.0 / 9);
-  EXPECT_DOUBLE_EQ(byte_similarity("tide", "diet"), 0.25);
-  EXPECT_DOUBLE_EQ(byte_similarity("diet", "tide"), 0.5);
-  EXPECT_DOUBLE_EQ(byte_similarity("", ""), 1);
-  EXPECT_DOUBLE_EQ(byte_similarity("a", ""), 0);
+  EXPECT_DOUBLE_EQ(similarity("tide", "diet"), 0.25);
+  EXPECT_DOUBLE_EQ(similarity("diet", "tide"), 0.5);
+}
+
+TEST(Similarity, LongerThanAnyName_IsZero) {
+  const std::string text(1000, 'a');
+  EXPECT_DOUBLE_EQ(similarity(text, text), 0);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <numeric>
 
 namespace sky {
 
@@ -153,19 +152,13 @@ auto shell_quote(std::string_view text) -> std::string {
   return "'" + replace_all(text, "'", "'\"'\"'") + "'";
 }
 
-auto edit_distance(std::string_view a, std::string_view b) -> size_t {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
-    }
+auto fnv1a(std::string_view text) -> std::uint64_t {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char c : text) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x100000001b3ULL;
   }
-  return row[b.size()];
+  return hash;
 }
 
 auto to_hex(std::string_view bytes) -> std::string {

@@ -46,8 +46,8 @@ auto has_glob_chars(std::string_view text) -> bool;
 // Single-quoted for a POSIX shell; unchanged when nothing needs quoting (Python's shlex.quote).
 auto shell_quote(std::string_view text) -> std::string;
 
-// Case-sensitive edit distance, for did-you-mean among short names.
-auto edit_distance(std::string_view a, std::string_view b) -> size_t;
+// FNV-1a, 64 bits: spreads short texts evenly and is the same everywhere and for ever. No defence against an enemy.
+auto fnv1a(std::string_view text) -> std::uint64_t;
 
 auto to_hex(std::string_view bytes) -> std::string;
 auto base64_encode(std::string_view bytes) -> std::string;

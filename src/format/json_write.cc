@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "format/json.h"
-#include "format/utf8.h"
+#include "base/utf8.h"
 
 namespace sky {
 namespace {

@@ -3,7 +3,7 @@
 #include <bit>
 #include <limits>
 
-#include "format/utf8.h"
+#include "base/utf8.h"
 
 namespace sky {
 namespace {

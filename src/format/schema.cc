@@ -2,8 +2,8 @@
 
 #include <cmath>
 
+#include "base/close_matches.h"
 #include "base/strings.h"
-#include "format/close_match.h"
 
 namespace sky {
 namespace {
@@ -292,9 +292,10 @@ auto suggestions(const Violation& violation) -> std::string {
     const std::string field = python_str(*entry.key);
     if (entry.key->is_string() && member_schema(*violation.schema, field) != nullptr) continue;
     if (!out.empty()) out += ' ';
-    const auto similar = close_match(field, known);
-    out += similar ? fmt::format("Instead of {}, did you mean {}?", python_repr(*entry.key), python_repr(*similar))
-                   : fmt::format("Found unsupported field {}.", python_repr(*entry.key));
+    const auto similar = close_matches(field, known);
+    out += similar.empty()
+               ? fmt::format("Found unsupported field {}.", python_repr(*entry.key))
+               : fmt::format("Instead of {}, did you mean {}?", python_repr(*entry.key), python_repr(similar.front()));
   }
   return out;
 }

@@ -3,7 +3,7 @@
 #include <yaml.h>
 
 #include "base/strings.h"
-#include "format/utf8.h"
+#include "base/utf8.h"
 #include "format/yaml_resolver.h"
 
 namespace sky {

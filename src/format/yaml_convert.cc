@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "base/strings.h"
-#include "format/utf8.h"
+#include "base/utf8.h"
 #include "format/yaml.h"
 
 namespace sky {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/assert.h"
-#include "format/utf8.h"
+#include "base/utf8.h"
 #include "format/yaml.h"
 #include "format/yaml_resolver.h"
 

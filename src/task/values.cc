@@ -3,9 +3,9 @@
 #include <cmath>
 #include <set>
 
+#include "base/close_matches.h"
 #include "base/strings.h"
 #include "config/infra_names.h"
-#include "format/close_match.h"
 #include "format/yaml.h"
 
 namespace sky {
@@ -234,9 +234,9 @@ auto parse_infra_name(std::string_view name) -> Result<std::string> {
   known.insert(known.end(), {"k8s", "digitalocean"});
   std::string names;
   for (const auto one : known) names += (names.empty() ? "" : ", ") + python_repr(one);
-  const auto similar = close_match(to_lower(name), known);
+  const auto similar = close_matches(to_lower(name), known);
   return invalid(fmt::format("Cloud {} is not a valid cloud among [{}].{}", python_repr(name), names,
-                             similar ? fmt::format(" Did you mean {}?", python_repr(*similar)) : ""));
+                             similar.empty() ? "" : fmt::format(" Did you mean {}?", python_repr(similar.front()))));
 }
 
 auto parse_infra(std::string_view text) -> Result<InfraSpec> {
