@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "async/random.h"
 #include "async/task.h"
 
 namespace sky::async {
@@ -26,8 +27,8 @@ auto retry(RetryPolicy policy, std::function<bool(const Error&)> again, std::fun
   for (int attempt = 1;; ++attempt) {
     Result<T> result = co_await make();
     if (result.ok() || attempt >= policy.attempt_count_max || !again(result.error())) co_return std::move(result);
-    const double chance = static_cast<double>(loop.random_u64() >> 11) * 0x1.0p-53;
-    SKY_CO_CHECK(co_await sleep_for(backoff_of(policy, attempt + 1, chance)));
+    const Duration pause = backoff_of(policy, attempt + 1, uniform(loop));
+    SKY_CO_CHECK(co_await sleep_for(pause));
   }
 }
 

@@ -4,7 +4,7 @@
 
 #include "api/control.h"
 #include "api/routes.h"
-#include "base/ids.h"
+#include "async/random.h"
 #include "client/stream_pump.h"
 
 namespace sky::client {
@@ -13,11 +13,6 @@ namespace {
 // Until the head of a reply: a native client of a short request gets it when the request has finished.
 constexpr Duration kReplyTimeout = std::chrono::minutes(30);
 constexpr Duration kCompletionTimeout = std::chrono::seconds(2);
-
-auto new_request_id(async::Loop& loop) -> std::string {
-  const std::uint64_t high = loop.random_u64();
-  return format_uuid(high, loop.random_u64());
-}
 
 auto parse_value(std::string_view text) -> Result<Json> {
   // `null` may come as an empty body.
@@ -86,7 +81,7 @@ auto Calls::cancel(api::CancelBody body, StreamObserver* observer) -> async::Tas
 auto Calls::stream(std::string path, std::string body, StreamObserver* observer) -> async::Task<Result<End>> {
   StreamPump pump(transport_, observer);
   Transport::Call call{
-      .path = std::move(path), .body = std::move(body), .request_id = new_request_id(transport_.loop())};
+      .path = std::move(path), .body = std::move(body), .request_id = async::random_uuid(transport_.loop())};
   co_return co_await pump.run(std::move(call), kReplyTimeout);
 }
 
@@ -130,8 +125,10 @@ auto Calls::api_logs(ApiLogs which, StreamObserver* observer) -> async::Task<Res
 // -----------------------------------------------------------------------------------------------------------
 
 auto Calls::submit_json(std::string path, std::string body) -> async::Task<Result<std::string>> {
-  Transport::Call call{
-      .path = std::move(path), .body = std::move(body), .request_id = new_request_id(transport_.loop()), .async = true};
+  Transport::Call call{.path = std::move(path),
+                       .body = std::move(body),
+                       .request_id = async::random_uuid(transport_.loop()),
+                       .async = true};
   const Deadline deadline = Deadline::after(transport_.loop().now(), kReplyTimeout);
   SKY_CO_TRY(const std::string text, co_await transport_.fetch(std::move(call), deadline));
   co_return api::decode_request_record(text);
@@ -139,7 +136,7 @@ auto Calls::submit_json(std::string path, std::string body) -> async::Task<Resul
 
 auto Calls::post_value(std::string path, std::string body) -> async::Task<Result<Json>> {
   Transport::Call call{
-      .path = std::move(path), .body = std::move(body), .request_id = new_request_id(transport_.loop())};
+      .path = std::move(path), .body = std::move(body), .request_id = async::random_uuid(transport_.loop())};
   const Deadline deadline = Deadline::after(transport_.loop().now(), kReplyTimeout);
   SKY_CO_TRY(const std::string text, co_await transport_.fetch(std::move(call), deadline));
   co_return parse_value(text);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/errors.h"
+#include "async/random.h"
 #include "base/strings.h"
 
 namespace sky::client {
@@ -15,9 +16,9 @@ constexpr int kTooBusy = 503;
 // Marks an error of a server that is there but asks to come again later; without it nobody listens.
 constexpr std::string_view kBusy = "busy";
 
-auto backoff(const RetryLimits& limits, int attempt, std::uint64_t random) -> Duration {
+auto backoff(const RetryLimits& limits, int attempt, double chance) -> Duration {
   const async::RetryPolicy policy{.backoff_first = limits.backoff_first, .backoff_max = limits.backoff_max};
-  return async::backoff_of(policy, attempt + 1, static_cast<double>(random >> 11U) * 0x1.0p-53);
+  return async::backoff_of(policy, attempt + 1, chance);
 }
 
 }  // namespace
@@ -104,7 +105,7 @@ auto Transport::open(Call call, Deadline deadline) -> async::Task<Result<std::un
     }
     // The first repetition after a start needs no wait; a server that breaks each call does.
     if (busy || attempt > 1) {
-      SKY_CO_CHECK(co_await async::sleep_for(backoff(limits_, attempt, loop_.random_u64())));
+      SKY_CO_CHECK(co_await async::sleep_for(backoff(limits_, attempt, async::uniform(loop_))));
     }
   }
 }
@@ -117,7 +118,7 @@ auto Transport::fetch(Call call, Deadline deadline) -> async::Task<Result<std::s
     if (body.ok() || body.error().code != ErrorCode::kUnavailable || attempt == kAttemptCountMax) {
       co_return std::move(body);
     }
-    SKY_CO_CHECK(co_await async::sleep_for(backoff(limits_, attempt, loop_.random_u64())));
+    SKY_CO_CHECK(co_await async::sleep_for(backoff(limits_, attempt, async::uniform(loop_))));
   }
 }
 
@@ -136,7 +137,7 @@ auto Transport::recover(int attempt, MonoTime away_since) -> async::Task<Result<
       if (!started.ok()) co_return started.error();
     }
   }
-  co_return co_await async::sleep_for(backoff(limits_, attempt, loop_.random_u64()));
+  co_return co_await async::sleep_for(backoff(limits_, attempt, async::uniform(loop_)));
 }
 
 }  // namespace sky::client

@@ -2,6 +2,7 @@
 
 #include "agent/client/command.h"
 #include "agent/client/install.h"
+#include "async/random.h"
 #include "base/log.h"
 
 namespace sky::agent {
@@ -145,8 +146,8 @@ auto AgentSession::keep_connected() -> Task<> {
     if (!ended.ok()) last_error_ = ended.error();
     if (stopped_) co_return;
     changed_.notify_all();
-    const double chance = static_cast<double>(loop_.random_u64() >> 11) * 0x1.0p-53;
-    const Result<> slept = co_await async::sleep_for(backoff_of(options_.pauses, ++attempt, chance));
+    const Duration pause = backoff_of(options_.pauses, ++attempt, async::uniform(loop_));
+    const Result<> slept = co_await async::sleep_for(pause);
     if (!slept.ok()) co_return;
   }
 }
