@@ -83,6 +83,8 @@ auto Database::open(const std::string& path, Duration busy_timeout) -> Result<Da
 auto Database::error(int code, std::string_view action) const -> Error {
   const ErrorCode kind = code_of(code, db_ != nullptr ? sqlite3_system_errno(db_.get()) : 0);
   const char* text = db_ != nullptr ? sqlite3_errmsg(db_.get()) : sqlite3_errstr(code);
+  // The words that people search for; SQLite's own leave open which of the two is full.
+  if (kind == ErrorCode::kStorageFull && code_of(code, 0) == ErrorCode::kStorageFull) text = "No space left on device";
   return make_error(kind, fmt::format("cannot {} '{}': {}", action, *path_, text), hint_of(kind, *path_));
 }
 
