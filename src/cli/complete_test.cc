@@ -4,7 +4,7 @@
 
 #include "base/strings.h"
 #include "cli/commands/commands.h"
-#include "cli/fake_environment.h"
+#include "cli/fake_environment_test.h"
 #include "cli/run.h"
 
 namespace sky::cli {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "cli/fake_environment.h"
+#include "cli/fake_environment_test.h"
 
 namespace sky::cli {
 namespace {

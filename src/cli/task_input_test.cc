@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/commands/commands.h"
-#include "cli/fake_environment.h"
+#include "cli/fake_environment_test.h"
 #include "cli/parse.h"
 
 namespace sky::cli {

@@ -9,7 +9,7 @@
 
 #include "base/strings.h"
 #include "cli/commands/commands.h"
-#include "cli/fake_environment.h"
+#include "cli/fake_environment_test.h"
 #include "cli/help.h"
 #include "cli/parse.h"
 

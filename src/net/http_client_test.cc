@@ -1,6 +1,6 @@
 #include "net/http_client.h"
 
-#include "net/http_test_util.h"
+#include "net/http_util_test.h"
 
 namespace sky::net {
 namespace {

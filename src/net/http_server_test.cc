@@ -1,6 +1,6 @@
 #include "net/http_server.h"
 
-#include "net/http_test_util.h"
+#include "net/http_util_test.h"
 #include "os/temp_dir.h"
 
 namespace sky::net {

@@ -1,7 +1,7 @@
 // What commands say before, or without, any server: rules between options, task files, configuration.
 #include <gtest/gtest.h>
 
-#include "cli/fake_environment.h"
+#include "cli/fake_environment_test.h"
 #include "cli/run.h"
 
 namespace sky::cli {
