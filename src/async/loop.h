@@ -52,7 +52,8 @@ class FdWatch {
   virtual auto writable() -> Task<Result<>> = 0;
 };
 
-// A loop that can also wait for descriptors. os/ and net/ need one; nothing above them does.
+// A loop that can also wait for descriptors: what opens files, processes or sockets takes one and hands on streams
+// (async/stream.h); code that only waits takes a Loop, so that it runs in the simulator.
 class IoLoop : public Loop {
  public:
   virtual auto watch(int fd) -> Result<std::unique_ptr<FdWatch>> = 0;
