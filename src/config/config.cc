@@ -52,13 +52,6 @@ void remove_path(JsonObject& object, std::string_view dotted) {
   if (auto* const found = at->find(keys.back()); found != at->end()) at->stable_erase(found);
 }
 
-auto scope_key(std::string_view infra) -> std::string_view {
-  if (infra == "kubernetes" || infra == "ssh") return "context_configs";
-  if (infra == "slurm") return "cluster_configs";
-  if (infra == "nebius" || infra == "oci") return "region_configs";
-  return {};
-}
-
 }  // namespace
 
 auto parse_config(const ConfigSource& source) -> Result<JsonObject> {
@@ -132,20 +125,6 @@ auto Config::find(std::string_view dotted) const -> const Json* {
   return find(split(dotted, '.'));
 }
 
-auto Config::find_scoped(std::string_view infra, std::string_view scope, std::string_view key) const -> const Json* {
-  const auto keys = split(key, '.');
-  std::vector<std::string_view> path = {infra};
-  if (const auto scopes = scope_key(infra); !scopes.empty() && !scope.empty()) {
-    path.push_back(scopes);
-    path.push_back(scope);
-    path.insert(path.end(), keys.begin(), keys.end());
-    if (const Json* found = find(path)) return found;
-    path.resize(1);
-  }
-  path.insert(path.end(), keys.begin(), keys.end());
-  return find(path);
-}
-
 auto Config::get_string(std::string_view dotted) const -> std::optional<std::string> {
   const Json* value = find(dotted);
   if (value == nullptr || !value->is_string()) return std::nullopt;
@@ -201,19 +180,6 @@ void drop_server_only_keys(JsonObject& config) {
 
 auto local_link_from_home(const Config& config) -> std::vector<std::string> {
   return config.get_strings("local.link_from_home").value_or(std::vector<std::string>{".cache"});
-}
-
-auto job_recovery_lease_seconds(const Config& config) -> std::int64_t {
-  if (const auto seconds = config.get_int("job_recovery.lease")) return *seconds;
-  const auto text = config.get_string("job_recovery.lease");
-  if (!text || text->empty()) return 0;
-  constexpr std::array<std::pair<char, std::int64_t>, 5> kUnits = {
-      {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}}};
-  for (const auto& [unit, factor] : kUnits) {
-    if (ascii_lower(text->back()) != unit) continue;
-    return parse_int(std::string_view(*text).substr(0, text->size() - 1)).value_or(0) * factor;
-  }
-  return parse_int(*text).value_or(0);
 }
 
 }  // namespace sky

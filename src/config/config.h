@@ -6,7 +6,7 @@
 // Mappings merge deeply, lists and scalars replace; inside kubernetes.pod_config and kubernetes.custom_metadata lists
 // are merged as Kubernetes patches them (containers by name, and so on; others are appended).
 //
-// Keys of our own: `local.link_from_home`, `local.prefer`, `job_recovery.lease`.
+// A key of our own: `local.link_from_home`.
 // Errors are kInvalidTask with the place in details["location"]. A Config is a value; any thread may read it.
 #pragma once
 
@@ -47,9 +47,6 @@ class Config {
   auto find(std::string_view dotted) const -> const Json*;
   // The same with the keys apart, for keys that contain dots.
   auto find(const std::vector<std::string_view>& keys) const -> const Json*;
-  // The value of an infrastructure's key, where a context (kubernetes, ssh), cluster (slurm) or region (nebius, oci)
-  // may have its own: `kubernetes.context_configs.<scope>.<key>` before `kubernetes.<key>`.
-  auto find_scoped(std::string_view infra, std::string_view scope, std::string_view key) const -> const Json*;
 
   // nullopt when the value is absent or of another type; the schema has refused wrong types of known keys.
   auto get_string(std::string_view dotted) const -> std::optional<std::string>;
@@ -82,7 +79,5 @@ void drop_server_only_keys(JsonObject& config);
 
 // The paths under $HOME that a job on this machine gets as links into its own home; [".cache"] unless configured.
 auto local_link_from_home(const Config& config) -> std::vector<std::string>;
-// How long a job on machines without a power switch outlives its server's silence; 0 (off) unless configured.
-auto job_recovery_lease_seconds(const Config& config) -> std::int64_t;
 
 }  // namespace sky

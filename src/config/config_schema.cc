@@ -134,11 +134,6 @@ auto admin_policy() -> Schema {
   return {.types = {SchemaType::kString}, .any_of = {python, url}};
 }
 
-// The supervisor's lease: a job stops itself when the server has not renewed it for that long. Ours; 0 is off.
-auto job_recovery() -> Schema {
-  return object({{"lease", any_of({matching(patterns::kSeconds), at_least(integer(), 0)})}});
-}
-
 auto build_config() -> Schema {
   const Schema status_check =
       object({{"min_elapsed_seconds", at_least(number(), 0)}, {"min_retries", at_least(integer(), 0)}});
@@ -160,8 +155,7 @@ auto build_config() -> Schema {
                      {"daemons", daemons()},
                      {"data", object({{"mount_cached", object({{"sequential_upload", boolean()}})}})},
                      {"dashboard", dashboard()},
-                     {"metrics", metrics()},
-                     {"job_recovery", job_recovery()}};
+                     {"metrics", metrics()}};
   for (auto& member : infra_section_members()) members.push_back(std::move(member));
   members.emplace_back("plugins", open_object({}));
   return object(std::move(members));

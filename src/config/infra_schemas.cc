@@ -225,7 +225,7 @@ auto nebius() -> Schema {
 
 // This machine as an infrastructure, which only we have.
 auto local() -> Schema {
-  return object({{"link_from_home", strings()}, {"prefer", boolean()}});
+  return object({{"link_from_home", strings()}});
 }
 
 auto workspace_kubernetes() -> Schema {

@@ -27,9 +27,6 @@ auto is_duration(std::string_view text, std::string_view units) -> bool {
 auto is_minutes(std::string_view text) -> bool {
   return is_duration(text, "mhdw");
 }
-auto is_seconds(std::string_view text) -> bool {
-  return is_duration(text, "smhdw");
-}
 
 auto is_memory_size(std::string_view text) -> bool {
   const size_t end = digits_end(text);
@@ -175,6 +172,43 @@ auto canonical_infra_name(std::string_view name) -> std::optional<std::string_vi
   return found == kInfraNames.end() ? std::nullopt : std::optional(*found);
 }
 
+auto infra_title(std::string_view name) -> std::string_view {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 30> kTitles = {{
+      {"aws", "AWS"},
+      {"azure", "Azure"},
+      {"gcp", "GCP"},
+      {"ibm", "IBM"},
+      {"lambda", "Lambda"},
+      {"scp", "SCP"},
+      {"oci", "OCI"},
+      {"kubernetes", "Kubernetes"},
+      {"runpod", "RunPod"},
+      {"vast", "Vast"},
+      {"vsphere", "vSphere"},
+      {"cudo", "Cudo"},
+      {"fluidstack", "Fluidstack"},
+      {"paperspace", "Paperspace"},
+      {"primeintellect", "PrimeIntellect"},
+      {"do", "DO"},
+      {"nebius", "Nebius"},
+      {"ssh", "SSH"},
+      {"slurm", "Slurm"},
+      {"hyperbolic", "Hyperbolic"},
+      {"seeweb", "Seeweb"},
+      {"shadeform", "Shadeform"},
+      {"yotta", "Yotta"},
+      {"mithril", "Mithril"},
+      {"verda", "Verda"},
+      {"local", "Local"},
+      {"cloudflare", "Cloudflare"},
+      {"coreweave", "CoreWeave"},
+      {"vastdata", "VastData"},
+      {"huggingface", "HuggingFace"},
+  }};
+  const auto* const found = std::ranges::find(kTitles, name, &std::pair<std::string_view, std::string_view>::first);
+  return found == kTitles.end() ? name : found->second;
+}
+
 namespace patterns {
 
 auto infra() -> SchemaPattern {
@@ -187,7 +221,6 @@ auto memory_size() -> SchemaPattern {
 }
 
 constinit const SchemaPattern kMinutes = {"^[0-9]+(m|h|d|w|M|H|D|W)?$", is_minutes};
-constinit const SchemaPattern kSeconds = {"^[0-9]+(s|m|h|d|w|S|M|H|D|W)?$", is_seconds};
 constinit const SchemaPattern kAll = {"^all$", is_all};
 constinit const SchemaPattern kBucketUrl = {"^(https|s3|gs|r2|cos)://.+", is_bucket_url};
 constinit const SchemaPattern kHttpUrl = {"^https?://.*$", is_http_url};

@@ -9,7 +9,6 @@ namespace sky::patterns {
 auto infra() -> SchemaPattern;        // cloud[/region[/zone]], k8s/context, `*` as a wildcard
 auto memory_size() -> SchemaPattern;  // 256, 64GB, 16Gi
 extern const SchemaPattern kMinutes;  // 10, 10m, 2h, 1d, 1w
-extern const SchemaPattern kSeconds;  // the same with s
 extern const SchemaPattern kAll;      // the word all
 extern const SchemaPattern kBucketUrl;
 extern const SchemaPattern kHttpUrl;

@@ -102,6 +102,7 @@ struct CheckResult {
   std::string reason;  // why not, one clause; empty when enabled
   std::string hint;
   std::vector<std::string> capabilities;  // "compute", "storage"
+  std::string account = {};               // whom the credentials belong to; "" where there are none
 };
 
 // One offer that the optimizer turns into candidates. Prices in USD per hour and node.

@@ -1,36 +1,21 @@
 #include "planner/planner.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
 #include "base/strings.h"
+#include "config/infra_names.h"
 #include "term/plan_table.h"
 
 namespace sky::planner {
 namespace {
-
-constexpr std::array<std::string_view, 25> kElsewhere = {
-    "aws",    "azure",     "cudo",    "do",     "fluidstack", "gcp",        "hyperbolic",     "ibm",    "kubernetes",
-    "k8s",    "lambda",    "mithril", "nebius", "oci",        "paperspace", "primeintellect", "runpod", "scp",
-    "seeweb", "shadeform", "slurm",   "ssh",    "vast",       "verda",      "vsphere"};
 
 auto unavailable(const Demand& demand) -> Error {
   return make_error(ErrorCode::kResourcesUnavailable,
                     fmt::format("No infra can provide {} node{} with the requested resources.", demand.node_count,
                                 demand.node_count == 1 ? "" : "s"),
                     "To fix: relax or change the resource requirements.");
-}
-
-auto unknown_infra(std::string_view name) -> Error {
-  if (is_known_elsewhere(name)) {
-    return make_error(ErrorCode::kNotSupported,
-                      fmt::format("infra '{}' is not available in this version of sky (available: local)", name),
-                      "Use `--infra local`, or leave `infra` out.");
-  }
-  return make_error(ErrorCode::kInvalidArgument, fmt::format("unknown infra '{}' (available: local)", name),
-                    "`sky check` lists all infras.");
 }
 
 auto is_blocked(const infra::OfferRow& offer, const Blocklist& blocked) -> bool {
@@ -53,7 +38,8 @@ auto number_text(double value) -> std::string {
 }  // namespace
 
 auto is_known_elsewhere(std::string_view name) -> bool {
-  return std::ranges::find(kElsewhere, to_lower(name)) != kElsewhere.end();
+  const auto canonical = canonical_infra_name(name);
+  return canonical && *canonical != kOwnInfraName;
 }
 
 auto Planner::find(std::string_view name) const -> infra::Infra* {
@@ -62,11 +48,25 @@ auto Planner::find(std::string_view name) const -> infra::Infra* {
   return found == infras_.end() ? nullptr : *found;
 }
 
+auto Planner::no_such_infra(std::string_view name) const -> Error {
+  std::vector<std::string> names;
+  for (const auto* one : infras_) names.emplace_back(one->name());
+  const std::string available = join(names, ", ");
+  if (is_known_elsewhere(name)) {
+    return make_error(
+        ErrorCode::kNotSupported,
+        fmt::format("infra '{}' is not available in this version of sky (available: {})", name, available),
+        "Name an available one, or leave `infra` out.");
+  }
+  return make_error(ErrorCode::kInvalidArgument, fmt::format("unknown infra '{}' (available: {})", name, available),
+                    "`sky check` lists all infras.");
+}
+
 auto Planner::plan(Demand demand, Blocklist blocked, Deadline deadline) -> async::Task<Result<Plan>> {
   std::vector<infra::Infra*> candidates = infras_;
   if (!demand.infra.empty()) {
     infra::Infra* named = find(demand.infra);
-    if (named == nullptr) co_return unknown_infra(demand.infra);
+    if (named == nullptr) co_return no_such_infra(demand.infra);
     candidates = {named};
   }
   Plan plan{.demand = demand, .offers = {}};

@@ -51,10 +51,12 @@ class Planner {
   auto plan(Demand demand, Blocklist blocked, Deadline deadline) -> async::Task<Result<Plan>>;
 
  private:
+  auto no_such_infra(std::string_view name) const -> Error;
+
   std::vector<infra::Infra*> infras_;
 };
 
-// Infras that the original knows and this version does not have. Names of sky/clouds of skypilot 0.14.1.
+// Infras that the original has and this version does not.
 auto is_known_elsewhere(std::string_view name) -> bool;
 
 // `Considered resources (N nodes):` and the ruled table, as the original prints it.

@@ -44,8 +44,14 @@ TEST_F(PlannerTest, BlockedOffers_AreLeftOutUntilNoneIsLeft) {
 }
 
 TEST_F(PlannerTest, NamedInfra_UnknownAndElsewhereAreToldApart) {
-  EXPECT_EQ(plan({.infra = "aws", .ports = {}}).error().code, ErrorCode::kNotSupported);
-  EXPECT_EQ(plan({.infra = "mars", .ports = {}}).error().code, ErrorCode::kInvalidArgument);
+  const auto elsewhere = plan({.infra = "yotta", .ports = {}});
+  EXPECT_EQ(elsewhere.error().code, ErrorCode::kNotSupported);
+  EXPECT_EQ(elsewhere.error().message, "infra 'yotta' is not available in this version of sky (available: fake)");
+  EXPECT_EQ(plan({.infra = "K8s", .ports = {}}).error().code, ErrorCode::kNotSupported);
+  EXPECT_FALSE(is_known_elsewhere("local"));
+  const auto unknown = plan({.infra = "mars", .ports = {}});
+  EXPECT_EQ(unknown.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(unknown.error().message, "unknown infra 'mars' (available: fake)");
   EXPECT_TRUE(plan({.infra = "FAKE", .ports = {}}).ok());
 }
 

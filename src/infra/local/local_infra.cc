@@ -134,6 +134,7 @@ auto LocalInfra::check(Deadline) -> Task<Result<CheckResult>> {
   result.enabled = os::file_exists(config_.agent_program);
   if (result.enabled) {
     result.capabilities = {"compute"};
+    result.account = os::user_name();
   } else {
     result.reason = fmt::format("the program '{}' is missing", config_.agent_program);
     result.hint = "Install sky again.";
