@@ -135,8 +135,5 @@ auto find_bool(const JsonObject& object, std::string_view key, std::string_view 
 auto find_object(const JsonObject& object, std::string_view key, std::string_view where) -> Result<const JsonObject*> {
   return find_member<const JsonObject*>(object, key, where, as_object);
 }
-auto find_array(const JsonObject& object, std::string_view key, std::string_view where) -> Result<const JsonArray*> {
-  return find_member<const JsonArray*>(object, key, where, as_array);
-}
 
 }  // namespace sky

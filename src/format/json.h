@@ -78,8 +78,6 @@ auto find_bool(const JsonObject& object, std::string_view key, std::string_view 
     -> Result<std::optional<bool>>;
 auto find_object(const JsonObject& object, std::string_view key, std::string_view where = {})
     -> Result<const JsonObject*>;
-auto find_array(const JsonObject& object, std::string_view key, std::string_view where = {})
-    -> Result<const JsonArray*>;
 
 // The value itself, for the elements of arrays and for whole documents.
 auto as_object(const Json& value, std::string_view where = {}) -> Result<const JsonObject*>;

@@ -125,25 +125,4 @@ auto format_span(Duration duration) -> std::string {
   return format_span(WallTime{}, WallTime{duration});
 }
 
-auto format_age(Duration duration) -> std::string {
-  const std::int64_t seconds = floor<std::chrono::seconds>(duration).count();
-  if (seconds <= 0) return "0s";
-  if (seconds < 120) return fmt::format("{}s", seconds);
-  const auto pair = [](std::int64_t large, char large_unit, std::int64_t small, char small_unit) {
-    return small == 0 ? fmt::format("{}{}", large, large_unit)
-                      : fmt::format("{}{}{}{}", large, large_unit, small, small_unit);
-  };
-  const std::int64_t minutes = seconds / 60;
-  if (minutes < 10) return pair(minutes, 'm', seconds % 60, 's');
-  if (minutes < 180) return fmt::format("{}m", minutes);
-  const std::int64_t hours = minutes / 60;
-  if (hours < 8) return pair(hours, 'h', minutes % 60, 'm');
-  if (hours < 48) return fmt::format("{}h", hours);
-  const std::int64_t whole_days = hours / 24;
-  if (hours < 24 * 8) return pair(whole_days, 'd', hours % 24, 'h');
-  if (whole_days < 365 * 2) return fmt::format("{}d", whole_days);
-  if (whole_days < 365 * 8) return pair(whole_days / 365, 'y', whole_days % 365, 'd');
-  return fmt::format("{}y", whole_days / 365);
-}
-
 }  // namespace sky::term

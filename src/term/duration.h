@@ -20,7 +20,4 @@ auto format_span(std::optional<WallTime> start, WallTime end) -> std::string;
 // The same for a plain duration: counted from the epoch, so that 31 days are `1mo`. Zero is `-`.
 auto format_span(Duration duration) -> std::string;
 
-// Kubernetes' short form: `30s`, `2m5s`, `15m`, `2d3h`. Zero or less is `0s`.
-auto format_age(Duration duration) -> std::string;
-
 }  // namespace sky::term

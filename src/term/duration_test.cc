@@ -53,22 +53,5 @@ TEST(FormatSpan, PlainDuration_CountsFromTheEpoch) {
   EXPECT_EQ(format_span(days{28}), "4w");
 }
 
-TEST(FormatAge, AllRanges_MatchKubernetesForm) {
-  EXPECT_EQ(format_age(seconds{-5}), "0s");
-  EXPECT_EQ(format_age(seconds{119}), "119s");
-  EXPECT_EQ(format_age(seconds{120}), "2m");
-  EXPECT_EQ(format_age(seconds{125}), "2m5s");
-  EXPECT_EQ(format_age(seconds{10799}), "179m");
-  EXPECT_EQ(format_age(hours{3}), "3h");
-  EXPECT_EQ(format_age(hours{3} + seconds{120}), "3h2m");
-  EXPECT_EQ(format_age(hours{47}), "47h");
-  EXPECT_EQ(format_age(hours{51}), "2d3h");
-  EXPECT_EQ(format_age(hours{48}), "2d");
-  EXPECT_EQ(format_age(days{9}), "9d");
-  EXPECT_EQ(format_age(days{730}), "2y");
-  EXPECT_EQ(format_age(days{735}), "2y5d");
-  EXPECT_EQ(format_age(days{365 * 9}), "9y");
-}
-
 }  // namespace
 }  // namespace sky::term
