@@ -10,6 +10,8 @@ namespace {
 
 // A full disk, or a store that is busy: outcomes are kept and written as soon as it can be.
 constexpr Duration kCommitRetry = std::chrono::seconds(1);
+// A node that is ready and still could not be asked; it may also not know the rank yet.
+constexpr Duration kAskRetry = std::chrono::milliseconds(50);
 
 auto secrets_to_text(const std::map<std::string, Secret>& secrets) -> std::string {
   JsonObject object;
@@ -182,7 +184,7 @@ void Head::end_leftovers(const Job& job) {
     const auto& exit = job.setup[rank];
     if (!exit || !exit->left_running) continue;
     const RankKey key{job.id, job.attempt, Phase::kSetup, static_cast<int>(rank)};
-    tasks_.spawn("leftovers", kill_rank(key, key.rank));
+    tasks_.spawn("leftovers", end_left_running(key, key.rank));
   }
 }
 
@@ -204,7 +206,10 @@ void Head::drive() {
     if (const auto* run = std::get_if<RunRank>(&action)) {
       if (ranks_.try_emplace(run->key).second) tasks_.spawn("rank", run_rank(run->key, run->node));
     } else if (const auto* kill = std::get_if<KillRank>(&action)) {
-      if (!std::exchange(ranks_[kill->key].kill_sent, true)) tasks_.spawn("kill", kill_rank(kill->key, kill->node));
+      Rank& rank = ranks_[kill->key];
+      if (rank.kill != Kill::kNone) continue;
+      rank.kill = Kill::kAsking;
+      tasks_.spawn("kill", kill_rank(kill->key, kill->node));
     } else {
       dispatchable = true;
     }
@@ -234,10 +239,11 @@ auto Head::run_rank(RankKey key, int node) -> Task<Result<>> {
     }
     if (exit.error().code == ErrorCode::kCancelled) co_return exit.error();
     log_warning("head", "rank {}: {}", to_string(key), to_string(exit.error()));
-    // The node may have forgotten the request; it is made again after the rank was found again.
-    ranks_[key].kill_sent = false;
+    // The node may have forgotten a request to end the rank.
+    Rank& rank = ranks_[key];
+    if (rank.kill == Kill::kTaken) rank.kill = Kill::kNone;
     dirty_.set();
-    SKY_CO_CHECK(co_await async::sleep_for(std::chrono::milliseconds(50)));
+    SKY_CO_CHECK(co_await async::sleep_for(kAskRetry));
   }
   ranks_.erase(key);
   co_return Result<>();
@@ -275,10 +281,35 @@ auto Head::record_exit(RankKey key, RankExit exit) -> Task<Result<>> {
   }
 }
 
+// Until the node has taken the request, or the rank has ended.
 auto Head::kill_rank(RankKey key, int node) -> Task<Result<>> {
   Node* const where = options_.nodes[static_cast<size_t>(node)];
-  // Repeated by run_rank when the node could not be asked.
-  co_return co_await where->kill_rank(key);
+  for (;;) {
+    SKY_CO_TRY(const bool pending, co_await wait_for_node(key, node));
+    if (!pending) co_return Result<>();
+    Result<> killed = co_await where->kill_rank(key);
+    if (killed.ok()) break;
+    if (killed.error().code == ErrorCode::kCancelled) co_return killed;
+    SKY_CO_CHECK(co_await async::sleep_for(kAskRetry));
+  }
+  const auto rank = ranks_.find(key);
+  if (rank != ranks_.end()) rank->second.kill = Kill::kTaken;
+  co_return Result<>();
+}
+
+auto Head::end_left_running(RankKey key, int node) -> Task<Result<>> {
+  Node* const where = options_.nodes[static_cast<size_t>(node)];
+  for (;;) {
+    SKY_CO_CHECK(co_await wait_until_ready(node));
+    Result<> ended = co_await where->kill_rank(key);
+    if (ended.ok() || ended.error().code != ErrorCode::kUnavailable) co_return ended;
+    SKY_CO_CHECK(co_await async::sleep_for(kAskRetry));
+  }
+}
+
+auto Head::wait_until_ready(int node) -> Task<Result<>> {
+  while (!nodes_[static_cast<size_t>(node)].capacity.ready) SKY_CO_CHECK(co_await changed_.wait());
+  co_return Result<>();
 }
 
 auto Head::unseal(const Job& job) const -> Result<std::map<std::string, Secret>> {

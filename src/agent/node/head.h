@@ -61,8 +61,9 @@ class Head {
   auto standing_events() const -> std::vector<Event>;
 
  private:
+  enum class Kill { kNone, kAsking, kTaken };
   struct Rank {
-    bool kill_sent = false;
+    Kill kill = Kill::kNone;
   };
   auto cancel_one(JobId id) -> async::Task<Result<bool>>;
   void on_job_change(const Job& job);
@@ -73,6 +74,8 @@ class Head {
   auto record_exit(RankKey key, RankExit exit) -> async::Task<Result<>>;
   auto wait_for_node(RankKey key, int node) -> async::Task<Result<bool>>;
   auto kill_rank(RankKey key, int node) -> async::Task<Result<>>;
+  auto end_left_running(RankKey key, int node) -> async::Task<Result<>>;
+  auto wait_until_ready(int node) -> async::Task<Result<>>;
   auto schedule_now() -> async::Task<Result<>>;
   void end_leftovers(const Job& job);
   auto unseal(const Job& job) const -> Result<std::map<std::string, Secret>>;

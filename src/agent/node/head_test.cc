@@ -180,6 +180,34 @@ TEST_F(HeadTest, SilentNode_HoldsDispatchAndItsRanksGoOn) {
   EXPECT_EQ(nodes_[1]->rank(run_key(id, 1))->join_count, 1);
 }
 
+TEST_F(HeadTest, CancelWhileANodeIsSilent_ReachesItWhenItIsBack) {
+  start(2);
+  const JobId id = submit_run(2);
+  // The link hangs: who waits for the rank still does, and joins it later without an error.
+  nodes_[1]->set_deaf(true);
+  EXPECT_TRUE(loop_.run(head_->cancel({.ids = {id}})).ok());
+  loop_.advance(seconds(60));
+  EXPECT_EQ(status(id), "RUNNING");
+  nodes_[1]->set_deaf(false);
+  loop_.advance(seconds(1));
+  EXPECT_EQ(status(id), "CANCELLED");
+  EXPECT_EQ(nodes_[1]->rank(run_key(id, 1))->kill_count, 1);
+}
+
+TEST_F(HeadTest, CancelWhileANodeIsAway_ReachesItWhenItIsBack) {
+  start(2);
+  const JobId id = submit_run(2);
+  nodes_[1]->set_away(true);
+  head_->set_silent(1, "no answer");
+  EXPECT_TRUE(loop_.run(head_->cancel({.ids = {id}})).ok());
+  loop_.advance(seconds(60));
+  EXPECT_EQ(status(id), "RUNNING");
+  nodes_[1]->set_away(false);
+  head_->set_ready(1, {.address = "127.1.0.2", .boot_id = "b", .cpus = 2, .gpus = {}});
+  loop_.advance(seconds(1));
+  EXPECT_EQ(status(id), "CANCELLED");
+}
+
 TEST_F(HeadTest, LostNode_EndsItsJobs) {
   start(2);
   const JobId id = submit_run(2);

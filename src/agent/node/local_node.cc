@@ -84,7 +84,8 @@ auto LocalNode::kill_rank(RankKey key) -> Task<Result<>> {
     co_return Result<>();
   }
   SKY_CO_TRY(const std::optional<RankExit> exit, RankFiles(id_.rank_dir(key)).read_exit());
-  if (!exit || !exit->left_running) co_return Result<>();
+  if (!exit) co_return make_error(ErrorCode::kUnavailable, fmt::format("rank {} is not known yet", to_string(key)));
+  if (!exit->left_running) co_return Result<>();
   const std::string mark = fmt::format("{}/{}/{}/{}/{}", id_.server, id_.cluster, key.job, key.attempt, key.rank);
   co_return co_await os::kill_by_environment("SKY_JOB", mark, kTermGrace);
 }

@@ -22,6 +22,7 @@ class Node {
   // kUnavailable when the way to the node broke (ask again when it is back), kCancelled.
   virtual auto run_rank(RankSpec spec, OnStarted on_started) -> async::Task<Result<RankExit>> = 0;
   // Asks for the end of a rank; returns at once. A rank that has ended is success; what it left running is ended.
+  // kUnavailable: nobody has asked for the rank since the node's agent started, or the way to it broke: ask again.
   virtual auto kill_rank(RankKey key) -> async::Task<Result<>> = 0;
   // What the rank wrote, from `offset` on, up to its end. The follower's errors: kUnavailable as above.
   virtual auto follow_output(OutputRequest request) -> Result<std::unique_ptr<logs::Follower>> = 0;

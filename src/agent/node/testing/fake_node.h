@@ -28,6 +28,8 @@ class FakeNode final : public Node {
     away_ = away;
     changed_.notify_all();
   }
+  // Deaf: no rank can be ended; everything else goes on.
+  void set_deaf(bool deaf) { deaf_ = deaf; }
   // Killed ranks end by themselves with 143.
   void set_killable(bool killable) { killable_ = killable; }
 
@@ -63,9 +65,9 @@ class FakeNode final : public Node {
     co_return *rank.exit;
   }
   auto kill_rank(RankKey key) -> async::Task<Result<>> override {
-    if (away_) co_return unavailable();
+    if (away_ || deaf_) co_return unavailable();
     const auto found = ranks_.find(key);
-    SKY_ASSERT(found != ranks_.end());
+    if (found == ranks_.end()) co_return unavailable();
     ++found->second.kill_count;
     if (killable_ && !found->second.exit) end(key, RankExit{.code = 143, .killed = true});
     co_return Result<>();
@@ -103,6 +105,7 @@ class FakeNode final : public Node {
   static auto unavailable() -> Error { return make_error(ErrorCode::kUnavailable, "the node is away"); }
 
   bool away_ = false;
+  bool deaf_ = false;
   bool killable_ = true;
   std::map<RankKey, Rank> ranks_;
   async::WaitList changed_;
