@@ -183,7 +183,6 @@ TEST_F(HeadTest, SilentNode_HoldsDispatchAndItsRanksGoOn) {
 TEST_F(HeadTest, CancelWhileANodeIsSilent_ReachesItWhenItIsBack) {
   start(2);
   const JobId id = submit_run(2);
-  // The link hangs: who waits for the rank still does, and joins it later without an error.
   nodes_[1]->set_deaf(true);
   EXPECT_TRUE(loop_.run(head_->cancel({.ids = {id}})).ok());
   loop_.advance(seconds(60));

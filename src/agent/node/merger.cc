@@ -1,8 +1,10 @@
 #include "agent/node/merger.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "base/assert.h"
+#include "base/log.h"
 
 namespace sky::agent {
 
@@ -10,7 +12,7 @@ using async::Task;
 
 namespace {
 
-constexpr Duration kFullDiskRetry = std::chrono::seconds(1);
+constexpr Duration kDiskRetry = std::chrono::seconds(1);
 constexpr unsigned kMidLine = 1;
 constexpr unsigned kBreakBefore = 2;
 constexpr unsigned kBreakAfter = 4;
@@ -23,6 +25,12 @@ auto read_number(std::string_view bytes, size_t at, size_t count) -> std::uint64
   std::uint64_t value = 0;
   for (size_t i = 0; i < count; ++i) value |= std::uint64_t{static_cast<unsigned char>(bytes[at + i])} << (8 * i);
   return value;
+}
+
+// Whatever is wrong with the disk, the bytes are still in the rank's own file.
+auto pause_after(Error error) -> Task<Result<>> {
+  log_warning("logs", "merging waits: {}", to_string(error));
+  co_return co_await async::sleep_for(kDiskRetry);
 }
 
 }  // namespace
@@ -82,12 +90,14 @@ auto Merger::open(std::string record_path, logs::Hub& hub, std::string head, Pre
   std::unique_ptr<Merger> merger(new Merger(std::move(fd), std::move(record_path), hub, std::move(prefix_of)));
   merger->end_ = head.size();
   merger->replay(entries);
+  // A cut entry was never acted on, and would shift all that follow.
+  merger->record_bytes_ = entries.size() / kMergeEntryBytes * kMergeEntryBytes;
+  SKY_CHECK(merger->cut_record());
   return merger;
 }
 
 void Merger::replay(std::string_view entries) {
   std::optional<MergeEntry> last;
-  // A cut entry was never acted on.
   for (; entries.size() >= kMergeEntryBytes; entries.remove_prefix(kMergeEntryBytes)) {
     last = decode_entry(entries.substr(0, kMergeEntryBytes));
     Source& source = sources_[last->source];
@@ -111,12 +121,28 @@ auto Merger::pid_of(SourceId source) const -> int {
   return found == sources_.end() ? 0 : static_cast<int>(found->second.pid);
 }
 
+auto Merger::cut_record() -> Result<> {
+  if (ftruncate(record_.get(), static_cast<off_t>(record_bytes_)) == 0) return {};
+  return os::errno_error(errno, "write", record_path_);
+}
+
+auto Merger::write_entry(MergeEntry entry) -> Task<Result<>> {
+  const std::string bytes = encode_entry(entry);
+  for (;;) {
+    const Result<> written = os::write_all(record_.get(), bytes, record_path_);
+    if (written.ok()) break;
+    SKY_CO_CHECK(cut_record());
+    SKY_CO_CHECK(co_await pause_after(written.error()));
+  }
+  record_bytes_ += bytes.size();
+  co_return Result<>();
+}
+
 auto Merger::append(std::uint64_t at, std::string bytes) -> Task<Result<>> {
   for (;;) {
     const Result<> written = hub_->append_at(at, bytes);
     if (written.ok()) co_return Result<>();
-    if (written.error().code != ErrorCode::kStorageFull) co_return written.error();
-    SKY_CO_CHECK(co_await async::sleep_for(kFullDiskRetry));
+    SKY_CO_CHECK(co_await pause_after(written.error()));
   }
 }
 
@@ -152,36 +178,44 @@ auto Merger::finish_source(SourceId id) -> Task<Result<>> {
 auto Merger::merge(SourceId id, size_t count, bool last) -> Task<Result<>> {
   while (busy_) SKY_CO_CHECK(co_await idle_.wait());
   busy_ = true;
+  Result<> merged = co_await merge_alone(id, count, last);
+  busy_ = false;
+  idle_.notify_one();
+  co_return merged;
+}
+
+auto Merger::merge_alone(SourceId id, size_t count, bool last) -> Task<Result<>> {
   Source& source = sources_[id];
-  const std::string bytes = source.held.substr(0, count);
-  const bool interrupted = open_line_ && *open_line_ != id;
-  if (interrupted) sources_[*open_line_].mid_line = false;
+  const std::string_view bytes = std::string_view(source.held).substr(0, count);
+  const bool interrupts = open_line_ && *open_line_ != id;
   const bool ends_open = bytes.empty() ? source.mid_line : bytes.back() != '\n';
   const MergeEntry entry{.source = id,
                          .mid_line = source.mid_line,
-                         .break_before = interrupted,
+                         .break_before = interrupts,
                          .break_after = last && ends_open,
                          .pid = source.pid,
                          .from = source.offset,
                          .to = source.offset + count,
                          .at = end_};
   std::string out = merged_bytes(entry, bytes, prefix_of_(id, static_cast<int>(source.pid)));
+  SKY_CO_CHECK(co_await write_entry(entry));
+  if (interrupts) sources_[*open_line_].mid_line = false;
   source.held.erase(0, count);
-  source.offset += count;
+  source.offset = entry.to;
   source.mid_line = ends_open && !last;
   open_line_ = source.mid_line ? std::optional<SourceId>(id) : std::nullopt;
   end_ += out.size();
-  Result<> written = os::write_all(record_.get(), encode_entry(entry), record_path_);
-  if (written.ok()) written = co_await append(entry.at, std::move(out));
-  busy_ = false;
-  idle_.notify_one();
-  co_return written;
+  co_return co_await append(entry.at, std::move(out));
 }
 
 auto Merger::finish(std::string text, std::optional<int> exit_status) -> Task<Result<>> {
   while (busy_) SKY_CO_CHECK(co_await idle_.wait());
   SKY_CO_CHECK(co_await append(end_, std::move(text)));
-  SKY_CO_CHECK(hub_->finish(exit_status));
+  for (;;) {
+    const Result<> finished = hub_->finish(exit_status);
+    if (finished.ok()) break;
+    SKY_CO_CHECK(co_await pause_after(finished.error()));
+  }
   // The stream is complete: nothing is to be replayed.
   co_return os::remove_file(record_path_);
 }

@@ -4,7 +4,8 @@
 // entry says which bytes of which rank come next; it is written before the bytes are. After a restart the last entry is
 // carried out again: it gives the same bytes at the same place, and what is already there is skipped.
 //
-// Loop thread only. Nothing here fails a job: while the disk is full, merging waits.
+// Loop thread only. Nothing here fails a job: while the disk is full, merging waits. What is in memory changes only
+// once an entry is in the record, and half an entry is cut off again.
 #pragma once
 
 #include <map>
@@ -80,10 +81,14 @@ class Merger {
         prefix_of_(std::move(prefix_of)) {}
   void replay(std::string_view entries);
   auto merge(SourceId id, size_t count, bool last) -> async::Task<Result<>>;
+  auto merge_alone(SourceId id, size_t count, bool last) -> async::Task<Result<>>;
+  auto write_entry(MergeEntry entry) -> async::Task<Result<>>;
+  auto cut_record() -> Result<>;
   auto append(std::uint64_t at, std::string bytes) -> async::Task<Result<>>;
 
   os::UniqueFd record_;
   std::string record_path_;
+  std::uint64_t record_bytes_ = 0;  // whole entries
   logs::Hub* hub_;
   PrefixOf prefix_of_;
   std::map<SourceId, Source> sources_;

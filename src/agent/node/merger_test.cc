@@ -1,6 +1,9 @@
 #include "agent/node/merger.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
 
 #include "async/sim_loop.h"
 #include "os/temp_dir.h"
@@ -14,6 +17,24 @@ const SourceId kWorker{Phase::kRun, 1};
 auto prefix_of(SourceId source, int pid) -> std::string {
   return fmt::format("({},{}) ", source.rank, pid);
 }
+
+// No file of this process grows beyond `bytes` until it is lifted.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  auto operator=(const FileSizeLimit&) -> FileSizeLimit& = delete;
+  ~FileSizeLimit() { lift(); }
+  void lift() const { setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
 
 class MergerTest : public testing::Test {
  protected:
@@ -109,6 +130,36 @@ TEST_F(MergerTest, KilledAnywhere_NothingIsLostOrDoubled) {
       ASSERT_EQ(text(), full_text) << record_size << " " << text_size;
     }
   }
+}
+
+// A file that may not grow stands for a full disk; the record is cut in the middle of an entry.
+TEST_F(MergerTest, FullDisk_MakesMergingWaitAndLosesNothing) {
+  add(kHead, "a1\n");
+  ASSERT_EQ(record().size(), kMergeEntryBytes);
+  {
+    const FileSizeLimit limit(kMergeEntryBytes + 10);
+    async::TaskGroup tasks(loop_);
+    tasks.spawn("add", merger_->add(kHead, 7, "a2\n"));
+    loop_.advance(std::chrono::seconds(5));
+    EXPECT_EQ(record().size(), kMergeEntryBytes);
+    EXPECT_EQ(text(), "begin\n(0,7) a1\n");
+    limit.lift();
+    loop_.advance(std::chrono::seconds(5));
+    EXPECT_EQ(tasks.size(), 0U);
+  }
+  add(kWorker, "b1\n");
+  EXPECT_TRUE(loop_.run(merger_->finish("bye\n", 0)).ok());
+  EXPECT_EQ(text(), "begin\n(0,7) a1\n(0,7) a2\n(1,8) b1\nbye\n");
+}
+
+TEST_F(MergerTest, CutEntry_DoesNotShiftTheNext) {
+  add(kHead, "a1\n");
+  ASSERT_TRUE(os::append_file(dir_.file("record"), "half an entry").ok());
+  open();
+  ASSERT_TRUE(loop_.run(merger_->redo("a1\n")).ok());
+  add(kHead, "a2\n");
+  open();
+  EXPECT_EQ(merger_->unfinished()->from, 3U);
 }
 
 TEST(MergeEntry, Encoded_ReadsBack) {

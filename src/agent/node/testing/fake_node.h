@@ -8,7 +8,6 @@
 
 #include "agent/node/node.h"
 #include "async/sync.h"
-#include "base/assert.h"
 
 namespace sky::agent {
 
