@@ -62,6 +62,15 @@ TEST_F(LocalNodeTest, ProgramThatCannotStart_IsAReason) {
   EXPECT_NE(exit.detail.find("/nowhere/sky-agent"), std::string::npos) << exit.detail;
 }
 
+// What was reserved, or left by a supervisor that died while it wrote, is not part of the record.
+TEST_F(LocalNodeTest, ExitRecord_ReplacesWhatWasReserved) {
+  ASSERT_TRUE(files().reserve_exit().ok());
+  EXPECT_EQ(files().read_exit().value(), std::nullopt);
+  ASSERT_TRUE(os::append_file(files().file("exit.json.new"), std::string(5000, 'x')).ok());
+  ASSERT_TRUE(files().write_exit({.code = 4}).ok());
+  EXPECT_EQ(files().read_exit().value()->code, 4);
+}
+
 auto read_until_end(logs::Follower* follower, std::string* all) -> Task<Result<>> {
   for (;;) {
     SKY_CO_TRY(const std::optional<std::string> piece, co_await follower->read(100));

@@ -1,11 +1,18 @@
 #include "agent/node/rank_files.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "base/strings.h"
 #include "os/file.h"
 
 namespace sky::agent {
+
+namespace {
+
+constexpr off_t kExitReserveBytes = 4096;  // one block: more than a record has
+
+}  // namespace
 
 auto RankFiles::replace(std::string_view name, std::string_view text) const -> Result<> {
   const std::string fresh = file(name) + ".new";
@@ -52,10 +59,27 @@ auto RankFiles::write_pid(int pid) const -> Result<> {
   return replace("pid", fmt::format("{}", pid));
 }
 
+auto RankFiles::reserve_exit() const -> Result<> {
+  const std::string fresh = file("exit.json.new");
+  SKY_TRY(const os::UniqueFd fd, os::open_file(fresh, O_WRONLY | O_CREAT, 0600));
+  // Where the file system has no such call, write_exit() takes its chance.
+  if (fallocate(fd.get(), FALLOC_FL_KEEP_SIZE, 0, kExitReserveBytes) != 0 && errno != EOPNOTSUPP && errno != ENOSYS) {
+    return os::errno_error(errno, "write", fresh);
+  }
+  return {};
+}
+
 auto RankFiles::write_exit(const RankExit& exit) const -> Result<> {
   Json json = to_json(exit);
   json.as_object()["format"] = 1;
-  return replace("exit.json", to_json_text(json));
+  const std::string text = to_json_text(json);
+  const std::string fresh = file("exit.json.new");
+  // Not truncated before it is written: that would give the reserved space away.
+  SKY_TRY(os::UniqueFd fd, os::open_file(fresh, O_WRONLY | O_CREAT, 0600));
+  SKY_CHECK(os::write_all(fd.get(), text, fresh));
+  if (ftruncate(fd.get(), static_cast<off_t>(text.size())) != 0) return os::errno_error(errno, "write", fresh);
+  fd.reset();
+  return os::rename_file(fresh, file("exit.json"));
 }
 
 auto RankFiles::sync_exit() const -> Result<> {

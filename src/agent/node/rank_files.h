@@ -8,7 +8,8 @@
 //               it never starts the script again.
 //   pid         of the script, in decimal
 //   script.sh   what bash runs; removed at the end
-//   exit.json   RankExit and "format": 1; once the script and what it left are over and all output is in its stream
+//   exit.json   RankExit and "format": 1; once the script and what it left are over and all output is in its stream.
+//               exit.json.new has its space from the start: a disk that the script fills does not cost its result
 //
 // After a power cut start.json may be missing: boot ids see to it that nothing is started then.
 #pragma once
@@ -38,7 +39,9 @@ class RankFiles {
   auto write_start(const StartRecord& record) const -> Result<>;
   auto write_script(std::string_view text) const -> Result<>;
   auto write_pid(int pid) const -> Result<>;
-  // Complete for every reader at once; durable only after sync_exit().
+  // Takes the space that the exit record will need, as far as the file system can. To be called before the script runs.
+  auto reserve_exit() const -> Result<>;
+  // Complete for every reader at once; durable only after sync_exit(). kStorageFull: nothing changed, try again.
   auto write_exit(const RankExit& exit) const -> Result<>;
   auto sync_exit() const -> Result<>;
 

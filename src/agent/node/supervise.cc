@@ -24,6 +24,7 @@ namespace {
 
 constexpr size_t kPipeBytes = size_t{1} << 20U;
 constexpr size_t kReadBytes = size_t{64} << 10U;
+constexpr Duration kFullDiskRetry = std::chrono::milliseconds(500);
 // How often the pipe is looked at after the script's end while something of a setup keeps writing to it.
 constexpr int kDrainRounds = 1000;
 
@@ -50,7 +51,7 @@ class Supervisor {
     }
     co_await tasks_.stop();
     static_cast<void>(os::remove_file(files_.file("script.sh")));
-    SKY_CO_CHECK(files_.write_exit(exit));
+    SKY_CO_CHECK(co_await write_exit(std::move(exit)));
     // The agent has the result now; what is left is for a power cut.
     ::close(STDOUT_FILENO);
     co_return files_.sync_exit();
@@ -61,6 +62,15 @@ class Supervisor {
     if (number != SIGTERM || killed_) return;
     killed_ = true;
     if (script_ != nullptr) tasks_.spawn("kill", kill_everything(this));
+  }
+
+  // A disk that is full costs time, not the job's result: the agent waits as long as this process lives.
+  auto write_exit(RankExit exit) -> Task<Result<>> {
+    for (;;) {
+      Result<> written = files_.write_exit(exit);
+      if (written.ok() || written.error().code != ErrorCode::kStorageFull) co_return written;
+      SKY_CO_CHECK(co_await async::sleep_for(kFullDiskRetry));
+    }
   }
 
   static auto kill_everything(Supervisor* self) -> Task<Result<>> {
@@ -77,6 +87,7 @@ class Supervisor {
     SKY_CO_CHECK(os::make_dirs(os::parent_dir(base)));
     SKY_CO_TRY(logs::StreamWriter writer, logs::StreamWriter::open(base));
     writer_.emplace(std::move(writer));
+    SKY_CO_CHECK(files_.reserve_exit());
     SKY_CO_CHECK(files_.write_script(std::string(kPrelude) + spec_.script));
     SKY_CO_CHECK(start_script());
     tasks_.spawn("output", copy_output(output_.get(), &*writer_));
@@ -112,9 +123,9 @@ class Supervisor {
                                        .out = os::Stdio::to(write_end.get()),
                                        .err = os::Stdio::to(write_end.get()),
                                        .group = os::ProcessGroup::kNewSession}));
-    SKY_CHECK(files_.write_pid(script_->pid()));
+    // The script runs: that its pid cannot be told, for a full disk or because nobody listens, is no reason to fail it.
+    static_cast<void>(files_.write_pid(script_->pid()));
     const std::string line = fmt::format("{}\n", script_->pid());
-    // Nobody may be listening any more; the pid is also in its file.
     static_cast<void>(os::write_all(STDOUT_FILENO, line, "stdout"));
     return {};
   }
