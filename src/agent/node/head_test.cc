@@ -162,6 +162,18 @@ TEST_F(HeadTest, Restart_JoinsWhatRunsAndMergesTheRest) {
                             "(head, rank=0, pid=100) a2\n");
 }
 
+TEST_F(HeadTest, OutputThatCouldNotBeOpenedAtFirst_IsMergedWhenTheJobEnds) {
+  start(1);
+  // A file where the directory is to be: nothing can be opened below it.
+  ASSERT_TRUE(os::append_file(dir_.file("sky_logs"), "").ok());
+  const JobId id = submit_run();
+  nodes_[0]->write(run_key(id), "hello\n");
+  loop_.settle();
+  ASSERT_TRUE(os::remove_file(dir_.file("sky_logs")).ok());
+  end(0, run_key(id), 0);
+  EXPECT_EQ(merged(id), waiting_line(spec(1)) + started_line() + "(t, pid=100) hello\n");
+}
+
 TEST_F(HeadTest, SilentNode_HoldsDispatchAndItsRanksGoOn) {
   start(2);
   const JobId id = submit_run(2);

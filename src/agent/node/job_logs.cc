@@ -172,6 +172,8 @@ auto JobLogs::pump_once(LogPtr log, RankKey key, int pid) -> Task<Result<>> {
 }
 
 void JobLogs::finish(std::shared_ptr<const Job> job) {
+  // Ranks whose output could not be read when they ran, because the stream could not be opened then.
+  resume(job);
   const LogPtr log = ensure(job);
   if (log == nullptr || log->finishing) return;
   log->finishing = true;
@@ -193,21 +195,14 @@ auto JobLogs::complete(LogPtr log) -> Task<Result<>> {
 }
 
 auto JobLogs::follow(std::shared_ptr<const Job> job, std::uint64_t offset) -> Result<std::unique_ptr<logs::Follower>> {
+  const bool over = is_terminal(job->status);
+  if (!over) ensure(job);
+  // Its stream could not be completed when it ended, for want of disk space say.
+  if (over && !os::file_exists(logs::end_path(base_of(*job)))) finish(job);
   const auto open = logs_.find(job->id);
   if (open != logs_.end()) return open->second->hub->follow(offset);
-  if (!is_terminal(job->status)) {
-    const LogPtr log = ensure(job);
-    if (log != nullptr) return log->hub->follow(offset);
-    return make_error(ErrorCode::kUnavailable, fmt::format("the output of job {} cannot be written now", job->id));
-  }
-  if (!os::file_exists(logs::end_path(base_of(*job)))) {
-    // Its stream could not be completed when it ended, for want of disk space say.
-    resume(job);
-    finish(job);
-    const auto reopened = logs_.find(job->id);
-    if (reopened != logs_.end()) return reopened->second->hub->follow(offset);
-  }
-  return std::unique_ptr<logs::Follower>(std::make_unique<logs::FileFollower>(base_of(*job), offset));
+  if (over) return std::unique_ptr<logs::Follower>(std::make_unique<logs::FileFollower>(base_of(*job), offset));
+  return make_error(ErrorCode::kUnavailable, fmt::format("the output of job {} cannot be written now", job->id));
 }
 
 auto JobLogs::offset_of_last_lines(const Job& job, int lines) const -> Result<std::uint64_t> {
