@@ -230,6 +230,24 @@ TEST_F(HeadTest, LostNode_EndsItsJobs) {
   EXPECT_TRUE(merged(id).ends_with("ERROR: Job 1 failed: node 1 is gone\n"));
 }
 
+// The head was killed between an entry of the merge record and its bytes, and then the bytes' node was lost.
+TEST_F(HeadTest, LostNodeWithAnUnfinishedMerge_StreamIsCompleted) {
+  start(2);
+  const JobId id = submit_run(2);
+  nodes_[1]->write(run_key(id, 1), "b1\n");
+  loop_.settle();
+  stop();
+  nodes_[1]->set_away(true);
+  start(2);
+  head_->set_silent(1, "gone");
+  loop_.advance(seconds(10));
+  EXPECT_TRUE(loop_.run(head_->node_lost(1)).ok());
+  loop_.advance(seconds(1));
+  EXPECT_EQ(status(id), "FAILED_DRIVER");
+  EXPECT_TRUE(merged(id).ends_with("ERROR: Job 1 failed: node 1 is gone\n"));
+  EXPECT_FALSE(os::file_exists(dir_.file("merging/1")));
+}
+
 TEST_F(HeadTest, Secrets_ReachTheScriptAndAreNotStoredInClear) {
   start(1);
   JobSpec secret = spec(1);

@@ -111,7 +111,7 @@ void JobLogs::spawn_pump(LogPtr log, RankKey key, int pid) {
   tasks_.spawn("pump", pump(std::move(log), key, pid));
 }
 
-// Waits for the rank's node as long as it takes.
+// Waits for the rank's node as long as it may come back.
 auto JobLogs::redo(LogPtr log) -> Task<Result<>> {
   while (log->merger->unfinished()) {
     const MergeEntry entry = *log->merger->unfinished();
@@ -121,6 +121,10 @@ auto JobLogs::redo(LogPtr log) -> Task<Result<>> {
       break;
     }
     if (bytes.error().code == ErrorCode::kCancelled) co_return bytes.error();
+    if (rank_lost(*log->job, key_of(*log->job, entry.source))) {
+      SKY_CO_CHECK(co_await log->merger->give_up());
+      break;
+    }
     SKY_CO_CHECK(co_await async::sleep_for(kPumpRetry));
   }
   log->ready.set();

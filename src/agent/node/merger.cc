@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "logs/stream_reader.h"
 
 namespace sky::agent {
 
@@ -156,6 +157,17 @@ auto Merger::redo(std::string_view bytes) -> Task<Result<>> {
   end_ = entry.at + out.size();
   unfinished_.reset();
   co_return co_await append(entry.at, std::move(out));
+}
+
+auto Merger::give_up() -> Task<Result<>> {
+  SKY_ASSERT(unfinished_);
+  unfinished_.reset();
+  end_ = hub_->size_bytes();
+  logs::StreamReader reader(hub_->base());
+  SKY_CO_CHECK(reader.refresh());
+  SKY_CO_TRY(const std::string last_byte, reader.read(end_ - 1, 1));
+  if (last_byte == "\n") co_return Result<>();
+  co_return co_await append(end_++, "\n");
 }
 
 auto Merger::add(SourceId id, int pid, std::string bytes) -> Task<Result<>> {

@@ -54,6 +54,8 @@ class Merger {
   // The last entry, if it is to be carried out again before anything else: its bytes go to redo().
   auto unfinished() const -> const std::optional<MergeEntry>& { return unfinished_; }
   auto redo(std::string_view bytes) -> async::Task<Result<>>;
+  // Its bytes are lost for good: what is there of them stays, as lines.
+  auto give_up() -> async::Task<Result<>>;
 
   // Where to go on with a rank.
   auto offset_of(SourceId source) const -> std::uint64_t;

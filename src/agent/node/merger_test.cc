@@ -132,6 +132,18 @@ TEST_F(MergerTest, KilledAnywhere_NothingIsLostOrDoubled) {
   }
 }
 
+TEST_F(MergerTest, LastEntryWhoseBytesAreLost_LeavesWholeLines) {
+  add(kWorker, "b1\nb2\n");
+  merger_.reset();
+  hub_.reset();
+  ASSERT_TRUE(os::write_file_atomic(dir_.file("run.log"), "begin\n(1,8) b1\n(1,").ok());
+  open();
+  EXPECT_TRUE(loop_.run(merger_->give_up()).ok());
+  EXPECT_FALSE(merger_->unfinished());
+  add(kHead, "a1\n");
+  EXPECT_EQ(text(), "begin\n(1,8) b1\n(1,\n(0,7) a1\n");
+}
+
 // A file that may not grow stands for a full disk; the record is cut in the middle of an entry.
 TEST_F(MergerTest, FullDisk_MakesMergingWaitAndLosesNothing) {
   add(kHead, "a1\n");
