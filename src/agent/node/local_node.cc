@@ -100,7 +100,11 @@ auto LocalNode::watch(EntryPtr entry) -> Task<> {
   for (;;) {
     Result<std::optional<RankExit>> outcome = co_await step(entry);
     if (!outcome.ok() && outcome.error().code == ErrorCode::kCancelled) co_return;
-    if (!outcome.ok()) outcome = std::optional<RankExit>(RankExit{.code = {}, .detail = outcome.error().message});
+    if (!outcome.ok()) {
+      // Nothing that could be done about a file that cannot be removed.
+      static_cast<void>(RankFiles(id_.rank_dir(entry->spec.key)).remove_inputs());
+      outcome = std::optional<RankExit>(RankExit{.code = {}, .detail = outcome.error().message});
+    }
     if (!outcome->has_value()) continue;
     entry->exit = std::move(**outcome);
     entry->changed.notify_all();
@@ -173,9 +177,11 @@ auto LocalNode::spawn_supervisor(EntryPtr entry) -> Task<Result<>> {
 auto LocalNode::lost(EntryPtr entry, std::string detail) -> Task<Result<std::optional<RankExit>>> {
   const std::string mark = job_mark(entry->spec);
   if (!mark.empty()) SKY_CO_CHECK(co_await os::kill_by_environment("SKY_JOB", mark, kTermGrace));
+  const RankFiles files(id_.rank_dir(entry->spec.key));
+  SKY_CO_CHECK(files.remove_inputs());
   const RankExit exit{.code = {}, .killed = entry->kill_requested, .detail = std::move(detail)};
   // From now on everybody finds the same answer.
-  SKY_CO_CHECK(RankFiles(id_.rank_dir(entry->spec.key)).write_exit(exit));
+  SKY_CO_CHECK(files.write_exit(exit));
   co_return std::optional<RankExit>(exit);
 }
 

@@ -50,6 +50,15 @@ TEST_F(LocalNodeTest, StartRecordOfADeadSupervisor_IsLostForGood) {
   EXPECT_TRUE(files().read_exit().value()->lost());
 }
 
+TEST_F(LocalNodeTest, LostRank_LeavesNoSecrets) {
+  ASSERT_TRUE(files().write_spec(spec()).ok());
+  ASSERT_TRUE(files().write_script("echo hush").ok());
+  ASSERT_TRUE(files().write_start({{.pid = 1, .start_time = 1}, os::boot_id()}).ok());
+  EXPECT_TRUE(run(spec()).value().lost());
+  EXPECT_FALSE(os::file_exists(files().file("spec.json")));
+  EXPECT_FALSE(os::file_exists(files().file("script.sh")));
+}
+
 TEST_F(LocalNodeTest, OtherBootThanAtDispatch_StartsNothing) {
   RankSpec before = spec();
   before.boot_id = "an earlier one";
@@ -60,6 +69,7 @@ TEST_F(LocalNodeTest, ProgramThatCannotStart_IsAReason) {
   const RankExit exit = run(spec()).value();
   EXPECT_TRUE(exit.lost());
   EXPECT_NE(exit.detail.find("/nowhere/sky-agent"), std::string::npos) << exit.detail;
+  EXPECT_FALSE(os::file_exists(files().file("spec.json")));
 }
 
 // What was reserved, or left by a supervisor that died while it wrote, is not part of the record.

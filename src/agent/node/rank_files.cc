@@ -59,6 +59,13 @@ auto RankFiles::write_pid(int pid) const -> Result<> {
   return replace("pid", fmt::format("{}", pid));
 }
 
+auto RankFiles::remove_inputs() const -> Result<> {
+  for (const std::string_view name : {"spec.json", "spec.json.new", "script.sh", "script.sh.new"}) {
+    SKY_CHECK(os::remove_file(file(name)));
+  }
+  return {};
+}
+
 auto RankFiles::reserve_exit() const -> Result<> {
   const std::string fresh = file("exit.json.new");
   SKY_TRY(const os::UniqueFd fd, os::open_file(fresh, O_WRONLY | O_CREAT, 0600));

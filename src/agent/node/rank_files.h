@@ -39,6 +39,8 @@ class RankFiles {
   auto write_start(const StartRecord& record) const -> Result<>;
   auto write_script(std::string_view text) const -> Result<>;
   auto write_pid(int pid) const -> Result<>;
+  // What may hold secrets, once nothing is to run.
+  auto remove_inputs() const -> Result<>;
   // Takes the space that the exit record will need, as far as the file system can. To be called before the script runs.
   auto reserve_exit() const -> Result<>;
   // Complete for every reader at once; durable only after sync_exit(). kStorageFull: nothing changed, try again.

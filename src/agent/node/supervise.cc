@@ -50,7 +50,7 @@ class Supervisor {
       exit.detail = outcome.error().message;
     }
     co_await tasks_.stop();
-    static_cast<void>(os::remove_file(files_.file("script.sh")));
+    static_cast<void>(files_.remove_inputs());
     SKY_CO_CHECK(co_await write_exit(std::move(exit)));
     // The agent has the result now; what is left is for a power cut.
     ::close(STDOUT_FILENO);
