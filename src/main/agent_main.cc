@@ -58,7 +58,7 @@ auto with_more(std::vector<std::string_view> names, std::initializer_list<std::s
 auto run_face(const std::string& face, const std::vector<std::string>& args) -> sky::Result<int> {
   using namespace sky::agent;
   const std::vector<std::string_view> names = face == "start" ? start_option_names() : node_id_option_names();
-  SKY_TRY(const Options options, parse_options(args, with_more(names, {"rank", "start", "target", "extra"})));
+  SKY_TRY(const Options options, parse_options(args, with_more(names, {"rank", "target", "extra"})));
   if (face == "receive") {
     sky::async::AsioLoop loop(1);
     const auto text = [&options](const char* name) {
@@ -80,8 +80,7 @@ auto run_face(const std::string& face, const std::vector<std::string>& args) -> 
   }
   if (face != "run") return sky::make_error(sky::ErrorCode::kInvalidArgument, "No such command '" + face + "'.");
   SKY_TRY(NodeConfig config, read_claim(id));
-  const bool first = options.contains("start") && options.at("start") == "first";
-  return run_agent(loop, std::move(config), own_path(), first, make_store);
+  return run_agent(loop, std::move(config), own_path(), make_store);
 }
 
 }  // namespace

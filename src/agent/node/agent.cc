@@ -28,12 +28,8 @@ auto read_key(const NodeConfig& config) -> Result<Secret> {
 
 class Agent {
  public:
-  Agent(async::AsioLoop& loop, NodeConfig config, std::string program, bool first)
-      : loop_(loop),
-        config_(std::move(config)),
-        first_(first),
-        local_(loop, config_.id, std::move(program)),
-        tasks_(loop) {}
+  Agent(async::AsioLoop& loop, NodeConfig config, std::string program)
+      : loop_(loop), config_(std::move(config)), local_(loop, config_.id, std::move(program)), tasks_(loop) {}
 
   auto run(StoreFactory make_store) -> Task<Result<int>> {
     loop_.watch_signals([this](int number) {
@@ -77,6 +73,7 @@ class Agent {
     }
     HeadOptions options{.cluster = {.server = config_.id.server, .name = config_.id.cluster},
                         .home = config_.id.home,
+                        .boot_id = local_.boot_id(),
                         .merging_dir = config_.id.file("merging"),
                         .nodes = std::move(nodes),
                         .sealer = &*sealer_,
@@ -85,7 +82,9 @@ class Agent {
                           end(kRunRestart);
                         }};
     head_ = std::make_unique<Head>(loop_, std::move(options), make_store(config_.id.file("journal.db")));
-    SKY_CO_CHECK(co_await head_->open(first_ ? Head::Start::kFirst : Head::Start::kAgain));
+    const std::string stopped = config_.id.file(kStoppedName);
+    SKY_CO_CHECK(co_await head_->open(os::file_exists(stopped) ? Head::Start::kAfterStop : Head::Start::kAgain));
+    SKY_CO_CHECK(os::remove_file(stopped));
     head_->set_ready(0, facts());
     autostop_ = std::make_unique<AutostopLoop>(loop_, *head_, config_);
     autostop_->start();
@@ -184,7 +183,6 @@ class Agent {
 
   async::AsioLoop& loop_;
   NodeConfig config_;
-  bool first_;
   LocalNode local_;
   Secret key_;
   std::optional<seal::Sealer> sealer_;
@@ -201,13 +199,12 @@ class Agent {
 
 }  // namespace
 
-auto run_agent(async::AsioLoop& loop, NodeConfig config, std::string program, bool first, StoreFactory make_store)
-    -> int {
+auto run_agent(async::AsioLoop& loop, NodeConfig config, std::string program, StoreFactory make_store) -> int {
   const std::string lock_path = config.id.file("agent.lock");
   const Result<os::FileLock> lock = os::FileLock::acquire(lock_path, {{"pid", fmt::format("{}", getpid())}});
   Result<int> code = kRunEnded;
   if (lock.ok()) {
-    Agent agent(loop, std::move(config), std::move(program), first);
+    Agent agent(loop, std::move(config), std::move(program));
     code = loop.run_until_done(agent.run(std::move(make_store)));
   } else {
     code = lock.error();

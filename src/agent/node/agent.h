@@ -17,8 +17,6 @@ using StoreFactory = std::function<std::unique_ptr<journal::Store>(const std::st
 inline constexpr int kRunEnded = 0;
 inline constexpr int kRunRestart = 3;
 
-// `first`: the node was started, not its agent alone (Head::Start).
-auto run_agent(async::AsioLoop& loop, NodeConfig config, std::string program, bool first, StoreFactory make_store)
-    -> int;
+auto run_agent(async::AsioLoop& loop, NodeConfig config, std::string program, StoreFactory make_store) -> int;
 
 }  // namespace sky::agent

@@ -36,6 +36,8 @@ struct NodeId {
   auto mark() const -> std::string;
 };
 inline constexpr std::string_view kNodeMark = "SKY_NODE";
+// In the state directory of a head that was stopped, until it is started again.
+inline constexpr std::string_view kStoppedName = "stopped";
 
 struct HostPort {
   std::string host;

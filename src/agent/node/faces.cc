@@ -178,6 +178,7 @@ auto stop_task(async::AsioLoop* loop, NodeId id) -> Task<Result<>> {
   if (!asked.ok()) log_info("stop", "the agent did not end by itself: {}", to_string(asked.error()));
   const Result<> ended = co_await end_guard(loop, id, kStopMax);
   if (!ended.ok()) log_info("stop", "{}", to_string(ended.error()));
+  if (id.node == 0 && os::file_exists(id.state_dir())) SKY_CO_CHECK(os::append_file(id.file(kStoppedName), ""));
   co_return co_await os::kill_by_environment(std::string(kNodeMark), id.mark(), kTermGrace);
 }
 
@@ -193,11 +194,9 @@ class Guard {
       if (child_ != nullptr) static_cast<void>(child_->signal(SIGTERM));
     });
     Duration pause = kRestartFirst;
-    for (bool first = true; !ending_; first = false) {
+    while (!ending_) {
       const MonoTime started = loop_.now();
-      std::vector<std::string> argv = face_args(program_, "run", id_);
-      if (first) argv.insert(argv.end(), {"--start", "first"});
-      SKY_CO_TRY(child_, os::spawn(loop_, {.argv = std::move(argv),
+      SKY_CO_TRY(child_, os::spawn(loop_, {.argv = face_args(program_, "run", id_),
                                            .err = os::Stdio::inherit(),
                                            .on_destroy = os::OnDestroy::kLeave}));
       SKY_CO_TRY(const os::ExitStatus status, co_await child_->wait());

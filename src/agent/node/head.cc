@@ -39,7 +39,9 @@ Head::Head(async::Loop& loop, HeadOptions options, std::unique_ptr<journal::Stor
 auto Head::open(Start start) -> Task<Result<>> {
   store_.on_job_change([this](const Job& job) { on_job_change(job); });
   SKY_CO_CHECK(co_await store_.open());
-  if (start == Start::kFirst) SKY_CO_CHECK(co_await store_.rearm_autostop());
+  const std::string fired_boot = store_.autostop().boot_id;
+  const bool booted = !fired_boot.empty() && fired_boot != options_.boot_id;
+  if (start == Start::kAfterStop || booted) SKY_CO_CHECK(co_await store_.rearm_autostop());
   SKY_CO_TRY(const std::vector<JobId> unfinished, logs_.unfinished());
   for (const JobId id : unfinished) {
     const std::shared_ptr<const Job> job = store_.find(id);

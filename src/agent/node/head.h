@@ -19,6 +19,7 @@ inline constexpr size_t kJobsReplyMax = 20'000;
 struct HeadOptions {
   ClusterId cluster;
   std::string home;
+  std::string boot_id;       // of this machine
   std::string merging_dir;   // exists
   std::vector<Node*> nodes;  // by number; they outlive the head
   const seal::Sealer* sealer = nullptr;
@@ -29,9 +30,9 @@ class Head {
  public:
   Head(async::Loop& loop, HeadOptions options, std::unique_ptr<journal::Store> store);
 
-  // Replays the store and goes on with every job. No node is ready yet. kFirst: the node was started, not its agent
-  // alone; what an autostop had begun is over then.
-  enum class Start { kFirst, kAgain };
+  // Replays the store and goes on with every job. No node is ready yet. After a stop of the node, or a boot of its
+  // machine, what an autostop had begun is over.
+  enum class Start { kAfterStop, kAgain };
   auto open(Start start) -> async::Task<Result<>>;
   auto stop() -> async::Task<>;
 

@@ -24,6 +24,7 @@ class HeadTest : public testing::Test {
     while (nodes_.size() < static_cast<size_t>(nodes)) nodes_.push_back(std::make_unique<FakeNode>());
     HeadOptions options{.cluster = {.server = ServerId("0a1b2c3d"), .name = "dev"},
                         .home = dir_.path(),
+                        .boot_id = boot_id_,
                         .merging_dir = dir_.file("merging"),
                         .nodes = {},
                         .sealer = &sealer_,
@@ -33,7 +34,7 @@ class HeadTest : public testing::Test {
     ASSERT_TRUE(loop_.run(head_->open(how)).ok());
     for (int node = 0; node < nodes; ++node) {
       head_->set_ready(node,
-                       {.address = fmt::format("127.1.0.{}", node + 1), .boot_id = "b", .cpus = cpus, .gpus = {}});
+                       {.address = fmt::format("127.1.0.{}", node + 1), .boot_id = boot_id_, .cpus = cpus, .gpus = {}});
     }
     loop_.settle();
   }
@@ -73,6 +74,7 @@ class HeadTest : public testing::Test {
   std::shared_ptr<journal::MemoryDisk> disk_ = std::make_shared<journal::MemoryDisk>();
   std::vector<std::unique_ptr<FakeNode>> nodes_;
   std::unique_ptr<Head> head_;
+  std::string boot_id_ = "b";
   int key_count_ = 0;
 };
 
@@ -273,9 +275,19 @@ TEST_F(HeadTest, FiredAutostop_OutlivesTheAgentButNotTheNode) {
   start(1);
   EXPECT_TRUE(head_->store().autostop().fired);
   stop();
-  start(1, 2, Head::Start::kFirst);
+  start(1, 2, Head::Start::kAfterStop);
   EXPECT_EQ(head_->store().autostop(), Autostop{});
   EXPECT_EQ(status(submit_run()), "RUNNING");
+}
+
+TEST_F(HeadTest, FiredAutostop_IsOverAfterABoot) {
+  start(1);
+  EXPECT_TRUE(loop_.run(head_->store().set_autostop({.idle_minutes = 1})).ok());
+  EXPECT_TRUE(loop_.run(head_->store().fire_autostop()).ok());
+  stop();
+  boot_id_ = "another";
+  start(1);
+  EXPECT_EQ(head_->store().autostop(), Autostop{});
 }
 
 TEST_F(HeadTest, ManyJobs_AllRunOnceAndInOrder) {

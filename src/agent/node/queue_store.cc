@@ -201,7 +201,7 @@ auto QueueStore::set_autostop(AutostopSpec spec) -> Task<Result<>> {
     if (before != nullptr && before->fired) {
       return make_error(ErrorCode::kConflict, "expected autostop to be pending, found that it has fired");
     }
-    txn.put(autostop_, kAutostopKey, Autostop{.spec = spec, .fired = false});
+    txn.put(autostop_, kAutostopKey, Autostop{.spec = spec, .fired = false, .boot_id = {}});
     return {};
   };
   co_return co_await journal_.commit(std::move(write));
@@ -220,7 +220,8 @@ auto QueueStore::fire_autostop() -> Task<Result<>> {
         return make_error(ErrorCode::kConflict, fmt::format("expected no job, found job {}", jobs.front()->id));
       }
     }
-    txn.put(autostop_, kAutostopKey, Autostop{.spec = before->spec, .fired = true});
+    const Autostop fired{.spec = before->spec, .fired = true, .boot_id = nodes_.front().identity.boot_id};
+    txn.put(autostop_, kAutostopKey, fired);
     return {};
   };
   co_return co_await journal_.commit(std::move(write), journal::Urgency::kUrgent);

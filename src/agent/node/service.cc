@@ -16,7 +16,7 @@ auto Service::serve(Channel* channel) -> Task<Result<Json>> {
   const Json& request = channel->request();
   SKY_CO_TRY(const JsonObject* object, as_object(request));
   SKY_CO_TRY(const std::string op, get_string(*object, "op"));
-  if (op == "info") co_return Json(info_);
+  if (op == "info") co_return info();
   if (op == "submit") co_return co_await submit(request);
   if (op == "jobs") co_return jobs(request);
   if (op == "cancel") co_return co_await cancel(request);
@@ -26,6 +26,12 @@ auto Service::serve(Channel* channel) -> Task<Result<Json>> {
   if (op == "node_lost") co_return co_await node_lost(request);
   if (op == "shutdown") co_return co_await shutdown();
   co_return make_error(ErrorCode::kNotSupported, fmt::format("expected an operation of a head, found '{}'", op));
+}
+
+auto Service::info() const -> Json {
+  JsonObject info = info_;
+  info["autostop_fired"] = head_.store().autostop().fired;
+  return info;
 }
 
 auto Service::submit(const Json& request) -> Task<Result<Json>> {

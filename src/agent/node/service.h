@@ -9,13 +9,14 @@ namespace sky::agent {
 
 class Service {
  public:
-  // `info`: what `info` answers. `on_shutdown`: ends the program; called once all jobs have ended.
+  // `info`: what `info` answers, beside what changes. `on_shutdown`: ends the program; called once all jobs have ended.
   Service(Head& head, AutostopLoop& autostop, JsonObject info, std::function<void()> on_shutdown)
       : head_(head), autostop_(autostop), info_(std::move(info)), on_shutdown_(std::move(on_shutdown)) {}
 
   auto serve(Channel* channel) -> async::Task<Result<Json>>;
 
  private:
+  auto info() const -> Json;
   auto submit(const Json& request) -> async::Task<Result<Json>>;
   auto jobs(const Json& request) -> Result<Json>;
   auto cancel(const Json& request) -> async::Task<Result<Json>>;

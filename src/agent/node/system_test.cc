@@ -277,6 +277,21 @@ TEST_F(AgentSystem, Autostop_RunsTheHookAndTellsTheWatchers) {
   EXPECT_EQ(os::read_file(id(0).home + "/.sky/autostop_hook.log").value(), "hooked\n");
 }
 
+TEST_F(AgentSystem, NodeKilledAfterAutostopFired_GoesOnStoppingUntilItIsStopped) {
+  start(1, {"--autostop-minute-ms", "300"});
+  ask(to_json(AutostopSpec{.idle_minutes = 1, .wait_for = WaitFor::kJobs, .hook = "touch ~/hooked; sleep 1"}));
+  const auto fired = [this] { return get_bool(ask(JsonObject{{"op", "info"}}).as_object(), "autostop_fired").value(); };
+  wait_for_file(0, "hooked");
+  EXPECT_TRUE(fired());
+  for (const os::ProcessId& process : os::find_by_environment(kNodeMark, id(0).mark())) kill(process.pid, SIGKILL);
+  start(1);
+  EXPECT_TRUE(fired());
+  agent(0, {"stop"});
+  start(1);
+  EXPECT_FALSE(fired());
+  EXPECT_EQ(tail(submit(spec("true"))).status, "SUCCEEDED");
+}
+
 TEST_F(AgentSystem, StartTwice_FindsTheSameAgent) {
   start(1);
   const pid_t pid = agent_pid(0);

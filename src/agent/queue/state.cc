@@ -178,7 +178,8 @@ auto decode_job(std::string_view text) -> Result<Job> {
 }
 
 auto encode_autostop(const Autostop& autostop) -> std::string {
-  return to_json_text(JsonObject{{"spec", to_json(autostop.spec)}, {"fired", autostop.fired}});
+  return to_json_text(
+      JsonObject{{"spec", to_json(autostop.spec)}, {"fired", autostop.fired}, {"boot_id", autostop.boot_id}});
 }
 
 auto decode_autostop(std::string_view text) -> Result<Autostop> {
@@ -188,6 +189,7 @@ auto decode_autostop(std::string_view text) -> Result<Autostop> {
   SKY_TRY(const JsonObject* spec, get_object(*object, "spec"));
   SKY_TRY(autostop.spec, autostop_from_json(*spec));
   SKY_TRY(autostop.fired, get_bool(*object, "fired"));
+  SKY_TRY(autostop.boot_id, get_string(*object, "boot_id"));
   return autostop;
 }
 

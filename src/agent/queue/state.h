@@ -77,7 +77,8 @@ struct NodeCapacity {
 
 struct Autostop {
   AutostopSpec spec;
-  bool fired = false;  // final: the node is going away
+  bool fired = false;   // final: the node is going away
+  std::string boot_id;  // of the head's machine when it fired
   auto operator==(const Autostop&) const -> bool = default;
 };
 

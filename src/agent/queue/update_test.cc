@@ -157,7 +157,7 @@ TEST(JobText, Encoded_ReadsBack) {
   job.key = "k";
   EXPECT_EQ(decode_job(encode_job(job)).value(), job);
   EXPECT_FALSE(decode_job("{}").ok());
-  const Autostop autostop{{.idle_minutes = 5, .hook = "x"}, true};
+  const Autostop autostop{{.idle_minutes = 5, .hook = "x"}, true, "b"};
   EXPECT_EQ(decode_autostop(encode_autostop(autostop)).value(), autostop);
 }
 
