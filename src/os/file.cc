@@ -13,6 +13,7 @@ namespace sky::os {
 namespace {
 
 constexpr size_t kReadStepBytes = 64U << 10U;
+constexpr size_t kSmallFileBytes = 4U << 10U;  // most files of /proc, which tell no size
 constexpr int kTempNameAttempts = 100;
 
 auto code_of(int error_number) -> ErrorCode {
@@ -103,12 +104,11 @@ auto read_file(const std::string& path, std::uint64_t size_max_bytes) -> Result<
   struct stat info{};
   if (fstat(fd.get(), &info) != 0) return errno_error(errno, "read", path);
   std::string text;
-  if (info.st_size > 0 && static_cast<std::uint64_t>(info.st_size) <= size_max_bytes) {
-    text.reserve(static_cast<size_t>(info.st_size) + 1);
-  }
+  const bool sized = info.st_size > 0 && static_cast<std::uint64_t>(info.st_size) <= size_max_bytes;
+  text.reserve(sized ? static_cast<size_t>(info.st_size) + 1 : kSmallFileBytes);
   for (;;) {
     const size_t old_size = text.size();
-    const size_t step = std::max(text.capacity() - old_size, kReadStepBytes);
+    const size_t step = text.capacity() > old_size ? text.capacity() - old_size : kReadStepBytes;
     text.resize(old_size + step);
     const ssize_t count = read(fd.get(), text.data() + old_size, step);
     text.resize(old_size + static_cast<size_t>(std::max<ssize_t>(count, 0)));

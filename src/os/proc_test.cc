@@ -121,6 +121,18 @@ TEST_F(ProcTest, SubreaperKillingItsOwnTree_LeavesNothingBehind) {
   EXPECT_TRUE(child_processes(getpid()).empty());
 }
 
+TEST_F(ProcTest, ChildOfThisProcess_IsListedAlsoAsAZombie) {
+  auto child = start("echo $$; exec sleep 1000");
+  const auto before = child_processes(getpid());
+  ASSERT_EQ(before.size(), 1U);
+  EXPECT_EQ(before[0].id, child->id());
+  EXPECT_TRUE(child->signal(SIGKILL).ok());
+  while (alive(child->id())) continue;
+  const auto after = child_processes(getpid());
+  ASSERT_EQ(after.size(), 1U);
+  EXPECT_TRUE(after[0].dead());
+}
+
 TEST_F(ProcTest, ForkStorm_Ends) {
   auto child = start("echo $$; f() { while :; do (sleep 1000) & sleep 0.001; done; }; f & f & wait");
   EXPECT_TRUE(kill_all(child->id()).ok());

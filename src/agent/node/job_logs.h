@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 #include "agent/node/merger.h"
 #include "agent/node/node.h"

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/assert.h"
 #include "base/log.h"
 #include "logs/stream_reader.h"
@@ -68,7 +70,8 @@ auto decode_entry(std::string_view bytes) -> MergeEntry {
 
 auto merged_bytes(const MergeEntry& entry, std::string_view bytes, std::string_view prefix) -> std::string {
   std::string out;
-  out.reserve(bytes.size() + bytes.size() / 8 + prefix.size() + 2);
+  const auto lines = static_cast<size_t>(std::count(bytes.begin(), bytes.end(), '\n')) + 1;
+  out.reserve(bytes.size() + lines * prefix.size() + 2);
   if (entry.break_before) out += '\n';
   bool at_line_start = !entry.mid_line || entry.break_before;
   while (!bytes.empty()) {

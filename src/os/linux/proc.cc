@@ -94,7 +94,30 @@ auto list_processes() -> std::vector<ProcessInfo> {
   return processes;
 }
 
+namespace {
+
+// What the kernel lists per thread, where it was built to (CONFIG_PROC_CHILDREN): one file instead of all processes.
+auto listed_children(pid_t parent) -> std::optional<std::vector<ProcessInfo>> {
+  const auto threads = list_dir(proc_path(parent, "task"));
+  if (!threads.ok()) return std::nullopt;
+  std::vector<ProcessInfo> children;
+  for (const DirEntry& thread : *threads) {
+    const auto text = read_file(proc_path(parent, fmt::format("task/{}/children", thread.name)), kProcFileMaxBytes);
+    if (!text.ok()) return std::nullopt;
+    for (const std::string_view word : split(*text, ' ')) {
+      const auto pid = parse_int(word);
+      if (!pid) continue;
+      if (auto info = read_process(static_cast<pid_t>(*pid))) children.push_back(std::move(*info));
+    }
+  }
+  std::sort(children.begin(), children.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  return children;
+}
+
+}  // namespace
+
 auto child_processes(pid_t parent) -> std::vector<ProcessInfo> {
+  if (auto listed = listed_children(parent)) return std::move(*listed);
   auto processes = list_processes();
   std::erase_if(processes, [&](const ProcessInfo& info) { return info.parent != parent; });
   return processes;
