@@ -40,6 +40,8 @@ template <class Visitor>
 void describe(Visitor& visit, JobRef& job) {
   visit.required("job_id", job.job_id);
   visit.required("cluster_name", job.cluster_name);
+  visit.required("cluster_hash", job.cluster_hash);
+  visit.required("log_offset", job.log_offset);
 }
 
 void append_record(std::string& out, StreamRecordType type, std::string_view payload) {
@@ -80,7 +82,11 @@ auto decode_request_record(std::string_view payload) -> Result<std::string> {
 
 auto decode_job_ref(std::string_view payload) -> Result<JobRef> {
   SKY_TRY(const Json json, as_corrupt("stream record J", parse_json(payload)));
-  return as_corrupt("stream record J", decode_struct<JobRef>(json));
+  SKY_TRY(JobRef job, as_corrupt("stream record J", decode_struct<JobRef>(json)));
+  if (job.log_offset < 0) {
+    return make_error(ErrorCode::kDataCorrupt, fmt::format("stream record J: log offset {}", job.log_offset));
+  }
+  return job;
 }
 
 auto decode_end_record(std::string_view payload) -> Result<EndRecord> {

@@ -6,13 +6,15 @@
 //   'R' {"request_id": "…"}           first record
 //   'O' bytes                         output of the request for the terminal
 //   'S' text                          of a spinner; empty: no spinner
-//   'J' {"job_id": 3, "cluster_name": "c"}   the job is known
-//   'L' bytes                         log of the job
+//   'J' JobRef as JSON                the job is known, and where in its log this stream starts
+//   'L' bytes                         log of the job, without gaps from there on
 //   'E' EndRecord as JSON             last record
 //   'H'                               heartbeat, empty
 //
-// A stream that breaks is resumed by GET /sky/v1/follow with the counts of 'O' and 'L' bytes already had: those bytes
-// are durable on the server, so nothing is lost or repeated. Output and log bytes are arbitrary, not lines.
+// A stream that breaks is resumed by GET /sky/v1/follow with the count of 'O' bytes already had and, once a 'J' record
+// came, with that job and the position in its log behind the last 'L' byte (api/routes.h). Those bytes are durable on
+// the server, so nothing is lost or repeated, even when the cluster is gone by then, its name is in use again, or the
+// log of which "the last lines" were asked for has grown. Output and log bytes are arbitrary, not lines.
 #pragma once
 
 #include <cstdint>
@@ -45,6 +47,8 @@ inline constexpr size_t kStreamRecordSizeMaxBytes = size_t{16} << 20U;
 struct JobRef {
   std::int64_t job_id = 0;
   std::string cluster_name;
+  std::string cluster_hash;     // which incarnation of that name
+  std::int64_t log_offset = 0;  // position in the job's log of the first 'L' byte of this stream; not negative
   auto operator==(const JobRef&) const -> bool = default;
 };
 struct EndRecord {

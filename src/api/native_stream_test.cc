@@ -27,12 +27,14 @@ auto decode_all(std::string_view bytes, size_t piece) -> std::vector<StreamRecor
   return records;
 }
 
+const JobRef kJob{.job_id = 3, .cluster_name = "c", .cluster_hash = "5c4b", .log_offset = 70'000};
+
 auto sample_stream() -> std::string {
   std::string out;
   append_request(out, "5c4b");
   append_record(out, StreamRecordType::kStatus, "Launching");
   append_record(out, StreamRecordType::kOutput, "hi\n");
-  append_job(out, {.job_id = 3, .cluster_name = "c"});
+  append_job(out, kJob);
   append_record(out, StreamRecordType::kLog, std::string("\0\xff\n", 3));
   append_record(out, StreamRecordType::kHeartbeat, "");
   append_end(out, {.exit_code = 100,
@@ -50,7 +52,7 @@ TEST(NativeStream, AnyPieces_GiveTheSameRecords) {
     ASSERT_EQ(records.size(), 7U);
     EXPECT_EQ(*decode_request_record(records[0].payload), "5c4b");
     EXPECT_EQ(records[1].payload, "Launching");
-    EXPECT_EQ(*decode_job_ref(records[3].payload), (JobRef{.job_id = 3, .cluster_name = "c"}));
+    EXPECT_EQ(*decode_job_ref(records[3].payload), kJob);
     EXPECT_EQ(records[4].payload, std::string("\0\xff\n", 3));
     EXPECT_EQ(records[5].type, StreamRecordType::kHeartbeat);
     const auto end = decode_end_record(records[6].payload);
@@ -95,6 +97,8 @@ TEST(NativeStream, UnknownTypeOrHugeLength_IsCorrupt) {
 TEST(NativeStream, BadPayloads_AreCorrupt) {
   EXPECT_EQ(decode_request_record("{}").error().code, ErrorCode::kDataCorrupt);
   EXPECT_EQ(decode_job_ref("[]").error().code, ErrorCode::kDataCorrupt);
+  EXPECT_EQ(decode_job_ref(R"({"job_id":3,"cluster_name":"c","cluster_hash":"5","log_offset":-1})").error().code,
+            ErrorCode::kDataCorrupt);
   EXPECT_EQ(decode_end_record("nonsense").error().code, ErrorCode::kDataCorrupt);
   EXPECT_EQ(decode_end_record(R"({"exit_code":"0"})").error().code, ErrorCode::kDataCorrupt);
 }

@@ -24,6 +24,7 @@ auto encode(const LaunchResult& result, Dialect dialect) -> JsonObject {
   JsonObject json;
   json["job_id"] = Writer::write(result.job_id);
   json["handle"] = result.handle.has_value() ? Json(encode(*result.handle, dialect)) : Json(nullptr);
+  if (dialect.native() && !result.cluster_hash.empty()) json["cluster_hash"] = result.cluster_hash;
   if (result.credentials.has_value()) json["credentials"] = encode(*result.credentials);
   return json;
 }
@@ -32,6 +33,8 @@ auto decode_launch_result(const Json& json) -> Result<LaunchResult> {
   SKY_TRY(const JsonObject* object, as_object(json));
   LaunchResult result;
   SKY_TRY(result.job_id, find_int(*object, "job_id"));
+  SKY_TRY(const std::optional<std::string> cluster_hash, find_string(*object, "cluster_hash"));
+  result.cluster_hash = cluster_hash.value_or("");
   if (const Json* handle = find(*object, "handle"); handle != nullptr && !handle->is_null()) {
     SKY_TRY(result.handle, decode_handle(*handle, "/handle"));
   }
@@ -86,10 +89,6 @@ auto decode_endpoint_map(const Json& json) -> Result<EndpointMap> {
 
 auto encode(const CheckResult& result, Dialect /*dialect*/) -> JsonObject {
   return Writer::write(result).as_object();
-}
-
-auto decode_check_result(const Json& json) -> Result<CheckResult> {
-  return decode_struct<CheckResult>(json);
 }
 
 template <class Visitor>

@@ -18,6 +18,7 @@ namespace sky::api {
 struct LaunchResult {
   std::optional<std::int64_t> job_id;
   std::optional<Handle> handle;
+  std::string cluster_hash = {};              // which incarnation of the cluster's name; native dialect only
   std::optional<SshCredentials> credentials;  // sent when the body asks for it (include_credentials)
 };
 auto encode(const LaunchResult& result, Dialect dialect) -> JsonObject;
@@ -36,7 +37,6 @@ auto decode_endpoint_map(const Json& json) -> Result<EndpointMap>;
 // Of check: workspace -> infra -> what it can do ("compute", "storage").
 using CheckResult = std::map<std::string, std::map<std::string, std::vector<std::string>>>;
 auto encode(const CheckResult& result, Dialect dialect) -> JsonObject;
-auto decode_check_result(const Json& json) -> Result<CheckResult>;
 
 struct User {
   std::string id;

@@ -62,13 +62,26 @@ auto without_dashboard_prefix(std::string_view path) -> std::string_view {
   return path;
 }
 
-auto offset_of(const Query& query, std::string_view key) -> Result<std::uint64_t> {
+auto count_of(const Query& query, std::string_view key) -> Result<std::uint64_t> {
   const std::string_view value = query_value(query, key).value_or("0");
   const auto number = parse_int(value);
   if (!number.has_value() || *number < 0) {
-    return make_error(ErrorCode::kInvalidArgument, fmt::format("{}: expected a byte count, found '{}'", key, value));
+    return make_error(ErrorCode::kInvalidArgument, fmt::format("{}: expected a count, found '{}'", key, value));
   }
   return static_cast<std::uint64_t>(*number);
+}
+
+auto parse_log_position(const Query& query) -> Result<std::optional<LogPosition>> {
+  if (!query_value(query, "log_offset").has_value()) return std::optional<LogPosition>();
+  LogPosition log{.cluster_hash = std::string(query_value(query, "cluster_hash").value_or(""))};
+  if (log.cluster_hash.empty() || !std::ranges::all_of(log.cluster_hash, is_alnum)) {
+    return make_error(ErrorCode::kInvalidArgument,
+                      fmt::format("cluster_hash: expected letters and digits, found '{}'", log.cluster_hash));
+  }
+  SKY_TRY(const std::uint64_t job_id, count_of(query, "job_id"));
+  log.job_id = static_cast<std::int64_t>(job_id);
+  SKY_TRY(log.offset_bytes, count_of(query, "log_offset"));
+  return std::optional(std::move(log));
 }
 
 }  // namespace
@@ -100,16 +113,20 @@ auto to_string(Schedule schedule) -> std::string_view {
 }
 
 auto to_query(const FollowQuery& follow) -> Query {
-  return {{"request_id", follow.request_id},
-          {"output_offset", std::to_string(follow.output_offset_bytes)},
-          {"log_offset", std::to_string(follow.log_offset_bytes)}};
+  Query query{{"request_id", follow.request_id}, {"output_offset", std::to_string(follow.output_offset_bytes)}};
+  if (follow.log.has_value()) {
+    query.emplace_back("cluster_hash", follow.log->cluster_hash);
+    query.emplace_back("job_id", std::to_string(follow.log->job_id));
+    query.emplace_back("log_offset", std::to_string(follow.log->offset_bytes));
+  }
+  return query;
 }
 
 auto parse_follow_query(const Query& query) -> Result<FollowQuery> {
   FollowQuery follow{.request_id = std::string(query_value(query, "request_id").value_or(""))};
   if (follow.request_id.empty()) return make_error(ErrorCode::kInvalidArgument, "request_id: missing");
-  SKY_TRY(follow.output_offset_bytes, offset_of(query, "output_offset"));
-  SKY_TRY(follow.log_offset_bytes, offset_of(query, "log_offset"));
+  SKY_TRY(follow.output_offset_bytes, count_of(query, "output_offset"));
+  SKY_TRY(follow.log, parse_log_position(query));
   return follow;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,15 +53,23 @@ auto to_string(Schedule schedule) -> std::string_view;
 
 inline constexpr std::string_view kFollowPath = "/sky/v1/follow";
 
-// GET /sky/v1/follow?request_id=&output_offset=&log_offset=: goes on with a native stream after the bytes of 'O' and of
-// 'L' records that the client has already had.
+// GET /sky/v1/follow?request_id=&output_offset=[&cluster_hash=&job_id=&log_offset=]: goes on with a native stream after
+// the bytes of 'O' records that the client has already had, and at an absolute position of the log of the job that the
+// 'J' record named.
+struct LogPosition {
+  std::string cluster_hash;
+  std::int64_t job_id = 0;
+  std::uint64_t offset_bytes = 0;
+  auto operator==(const LogPosition&) const -> bool = default;
+};
 struct FollowQuery {
   std::string request_id;
   std::uint64_t output_offset_bytes = 0;
-  std::uint64_t log_offset_bytes = 0;
+  std::optional<LogPosition> log = {};  // absent: the log has not started
 };
 auto to_query(const FollowQuery& follow) -> Query;
-// kInvalidArgument: no request id, or an offset that is no byte count.
+// kInvalidArgument: no request id, an offset that is no byte count, or a log's position without its job. The cluster's
+// hash becomes part of a path: only letters and digits are taken.
 auto parse_follow_query(const Query& query) -> Result<FollowQuery>;
 
 }  // namespace sky::api

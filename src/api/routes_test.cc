@@ -36,15 +36,27 @@ TEST(Routes, Lookup_KnowsMethodPathAndPrefix) {
 }
 
 TEST(FollowQuery, Pairs_ReadBack) {
-  const Query pairs = to_query(FollowQuery{.request_id = "5c4b", .output_offset_bytes = 7, .log_offset_bytes = 1});
-  const auto follow = parse_follow_query(pairs);
+  const LogPosition log{.cluster_hash = "c0de", .job_id = 3, .offset_bytes = 0};
+  const auto follow = parse_follow_query(to_query({.request_id = "5c4b", .output_offset_bytes = 7, .log = log}));
   ASSERT_TRUE(follow.ok());
   EXPECT_EQ(follow->request_id, "5c4b");
   EXPECT_EQ(follow->output_offset_bytes, 7U);
-  EXPECT_EQ(follow->log_offset_bytes, 1U);
-  EXPECT_EQ(parse_follow_query({{"request_id", "x"}})->log_offset_bytes, 0U);
-  EXPECT_FALSE(parse_follow_query({}).ok());
-  EXPECT_FALSE(parse_follow_query({{"request_id", "x"}, {"log_offset", "-1"}}).ok());
+  EXPECT_EQ(follow->log, log);
+}
+
+TEST(FollowQuery, LogNotStarted_IsAbsentNotZero) {
+  const Query pairs = to_query({.request_id = "x"});
+  EXPECT_FALSE(query_value(pairs, "log_offset").has_value());
+  EXPECT_FALSE(parse_follow_query(pairs)->log.has_value());
+}
+
+TEST(FollowQuery, BadValues_AreRefused) {
+  const auto refused = [](Query query) { return !parse_follow_query(query).ok(); };
+  EXPECT_TRUE(refused({}));
+  EXPECT_TRUE(refused({{"request_id", "x"}, {"output_offset", "-1"}}));
+  EXPECT_TRUE(refused({{"request_id", "x"}, {"log_offset", "1"}}));
+  EXPECT_TRUE(refused({{"request_id", "x"}, {"cluster_hash", "a"}, {"job_id", "1"}, {"log_offset", "-1"}}));
+  EXPECT_TRUE(refused({{"request_id", "x"}, {"cluster_hash", "a/../b"}, {"job_id", "1"}, {"log_offset", "1"}}));
 }
 
 TEST(Query, Words_BecomeBooleans) {

@@ -35,12 +35,12 @@ TEST(AbsolutePath, Forms_AreResolvedWithoutTheDisk) {
 
 TEST(LoadClientConfig, Layers_LaterOnesWin) {
   FakeCliEnvironment env = make_env();
-  env.files["/home/alice/.sky/config.yaml"] = "active_workspace: user\nlocal:\n  prefer: true\n";
+  env.files["/home/alice/.sky/config.yaml"] = "active_workspace: user\nprovision:\n  install_conda: true\n";
   env.files["/work/dir/.sky.yaml"] = "active_workspace: project\n";
   EXPECT_EQ(load(env, {"status"})->merged.get_string("active_workspace"), "project");
   const auto flagged = load(env, {"status", "--config", "active_workspace=flag"});
   EXPECT_EQ(flagged->merged.get_string("active_workspace"), "flag");
-  EXPECT_EQ(flagged->merged.get_bool("local.prefer"), true);
+  EXPECT_EQ(flagged->merged.get_bool("provision.install_conda"), true);
   EXPECT_EQ(to_json_text(flagged->flags), R"({"active_workspace":"flag"})");
   EXPECT_EQ(load(env, {"launch", "-w", "short"})->merged.get_string("active_workspace"), "short");
 }

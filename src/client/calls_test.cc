@@ -86,13 +86,13 @@ class CallsTest : public testing::Test {
   }
   // Runs what `make` asks of Calls against the scripted server.
   template <class Make>
-  auto run(Make make) {
+  auto run(Make make, RetryLimits limits = {.backoff_first = std::chrono::milliseconds(1)}) {
     auto listener = net::listen_unix(loop_, dir_->file("s"));
     EXPECT_TRUE(listener.ok());
     net::HttpServer server(loop_, std::move(listener).value(),
                            [this](net::Exchange& exchange) { return serve(&api_, &exchange); });
     server.start();
-    Transport transport(loop_, endpoint(), {}, {.backoff_first = std::chrono::milliseconds(1)});
+    Transport transport(loop_, endpoint(), {}, limits);
     Calls calls(transport);
     return loop_.run_until_done(then_stop(make(calls), &server));
   }
@@ -110,7 +110,8 @@ auto stream_of(std::initializer_list<std::pair<api::StreamRecordType, std::strin
 }
 using enum api::StreamRecordType;
 constexpr std::string_view kRequestJson = R"({"request_id":"5c4b"})";
-constexpr std::string_view kJobJson = R"({"job_id":3,"cluster_name":"c"})";
+constexpr std::string_view kJobJson = R"({"job_id":3,"cluster_name":"c","cluster_hash":"c0de","log_offset":70})";
+constexpr std::string_view kResumedJobJson = R"({"job_id":3,"cluster_name":"c","cluster_hash":"c0de","log_offset":73})";
 constexpr std::string_view kEndJson =
     R"({"exit_code":100,"request_status":"SUCCEEDED","job_status":"FAILED","return_value":null,"error":null})";
 
@@ -155,15 +156,50 @@ TEST_F(CallsTest, TornStream_GoesOnBehindWhatWasDelivered) {
   api_.script = {{.body = cut + "L\x05", .stream = true, .torn = true},
                  {.body = stream_of({{kRequest, kRequestJson}, {kOutput, "c"}}), .stream = true, .torn = true},
                  {.status = 503, .body = R"({"detail":"starting"})"},
-                 {.body = stream_of({{kJob, kJobJson}, {kLog, "!"}, {kEnd, kEndJson}}), .stream = true}};
+                 {.body = stream_of({{kJob, kResumedJobJson}, {kLog, "!"}}), .stream = true, .torn = true},
+                 {.body = stream_of({{kEnd, kEndJson}}), .stream = true}};
   const auto end = run([&](Calls& calls) { return calls.exec({}, &recorder_); });
   ASSERT_TRUE(end.ok()) << end.error().message;
   EXPECT_EQ(recorder_.output, "abc");
   EXPECT_EQ(recorder_.log, "xyz!");
   EXPECT_EQ(recorder_.events, (std::vector<std::string>{"request 5c4b", "job 3"}));
-  ASSERT_EQ(api_.seen.size(), 4U);
-  EXPECT_EQ(api_.seen[1].target, "/sky/v1/follow?request_id=5c4b&output_offset=2&log_offset=3");
-  EXPECT_EQ(api_.seen[3].target, "/sky/v1/follow?request_id=5c4b&output_offset=3&log_offset=3");
+  ASSERT_EQ(api_.seen.size(), 5U);
+  // Where the job's stream began, and what came of it.
+  const std::string follow = "/sky/v1/follow?request_id=5c4b&output_offset=";
+  EXPECT_EQ(api_.seen[1].target, follow + "2&cluster_hash=c0de&job_id=3&log_offset=73");
+  EXPECT_EQ(api_.seen[3].target, follow + "3&cluster_hash=c0de&job_id=3&log_offset=73");
+  EXPECT_EQ(api_.seen[4].target, follow + "3&cluster_hash=c0de&job_id=3&log_offset=74");
+}
+
+TEST_F(CallsTest, TornBeforeTheLogStarts_AsksForItsBeginning) {
+  api_.script = {{.body = stream_of({{kRequest, kRequestJson}, {kOutput, "ab"}}), .stream = true, .torn = true},
+                 {.body = stream_of({{kJob, kJobJson}, {kLog, "!"}, {kEnd, kEndJson}}), .stream = true}};
+  ASSERT_TRUE(run([&](Calls& calls) { return calls.logs({}, &recorder_); }).ok());
+  EXPECT_EQ(api_.seen[1].target, "/sky/v1/follow?request_id=5c4b&output_offset=2");
+}
+
+TEST_F(CallsTest, ServerNeverGetsOn_IsGivenUp) {
+  const Reply only_accepted{.body = stream_of({{kRequest, kRequestJson}}), .stream = true, .torn = true};
+  api_.script.assign(10'000, only_accepted);
+  const auto end =
+      run([&](Calls& calls) { return calls.launch({}, &recorder_); }, {.backoff_first = std::chrono::milliseconds(1),
+                                                                       .backoff_max = std::chrono::milliseconds(2),
+                                                                       .away_max = std::chrono::milliseconds(50)});
+  ASSERT_FALSE(end.ok());
+  EXPECT_EQ(end.error().code, ErrorCode::kUnavailable);
+  EXPECT_FALSE(api_.script.empty());
+}
+
+TEST_F(CallsTest, QuietJobThroughManyTornStreams_IsFollowedToItsEnd) {
+  const Reply quiet{.body = stream_of({{kRequest, kRequestJson}, {kHeartbeat, ""}}), .stream = true, .torn = true};
+  api_.script.assign(200, quiet);
+  api_.script.push_back({.body = stream_of({{kEnd, kEndJson}}), .stream = true});
+  const auto end =
+      run([&](Calls& calls) { return calls.launch({}, &recorder_); }, {.backoff_first = std::chrono::milliseconds(1),
+                                                                       .backoff_max = std::chrono::milliseconds(2),
+                                                                       .away_max = std::chrono::milliseconds(50)});
+  EXPECT_TRUE(end.ok());
+  EXPECT_TRUE(api_.script.empty());
 }
 
 TEST_F(CallsTest, TornBeforeTheRequestIsKnown_RepeatsThePostWithItsId) {

@@ -5,7 +5,7 @@
 namespace sky::client {
 namespace {
 
-// Heartbeats come every 30 seconds: a stream that is silent for longer than three of them is torn.
+// Heartbeats come every 15 seconds: a stream that is silent for longer than six of them is torn.
 constexpr Duration kSilenceMax = std::chrono::seconds(100);
 constexpr size_t kReplySizeMaxBytes = size_t{256} << 20U;
 
@@ -80,7 +80,6 @@ auto StreamPump::read_records(net::ResponseReader* reader) -> async::Task<Result
 }
 
 auto StreamPump::deliver(api::StreamRecord record) -> Result<std::optional<api::EndRecord>> {
-  progressed_ = true;
   switch (record.type) {
     case api::StreamRecordType::kRequest: {
       SKY_TRY(const std::string id, api::decode_request_record(record.payload));
@@ -89,6 +88,7 @@ auto StreamPump::deliver(api::StreamRecord record) -> Result<std::optional<api::
       break;
     }
     case api::StreamRecordType::kOutput:
+      progressed_ = true;
       position_.output_offset_bytes += record.payload.size();
       observer_->on_output(record.payload);
       break;
@@ -96,13 +96,17 @@ auto StreamPump::deliver(api::StreamRecord record) -> Result<std::optional<api::
       observer_->on_status(record.payload);
       break;
     case api::StreamRecordType::kJob: {
-      SKY_TRY(api::JobRef job, api::decode_job_ref(record.payload));
-      if (job_ != job) observer_->on_job(job);
-      job_ = std::move(job);
+      SKY_TRY(const api::JobRef job, api::decode_job_ref(record.payload));
+      if (!position_.log.has_value()) observer_->on_job(job);
+      position_.log = api::LogPosition{.cluster_hash = job.cluster_hash,
+                                       .job_id = job.job_id,
+                                       .offset_bytes = static_cast<std::uint64_t>(job.log_offset)};
       break;
     }
     case api::StreamRecordType::kLog:
-      position_.log_offset_bytes += record.payload.size();
+      if (!position_.log.has_value()) return make_error(ErrorCode::kDataCorrupt, "stream: a log without its job");
+      progressed_ = true;
+      position_.log->offset_bytes += record.payload.size();
       observer_->on_log(record.payload);
       break;
     case api::StreamRecordType::kEnd: {
@@ -110,6 +114,7 @@ auto StreamPump::deliver(api::StreamRecord record) -> Result<std::optional<api::
       return std::optional(std::move(end));
     }
     case api::StreamRecordType::kHeartbeat:
+      progressed_ = true;
       break;
   }
   return std::optional<api::EndRecord>();

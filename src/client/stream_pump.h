@@ -1,7 +1,8 @@
 // StreamPump: one native stream from its POST to its end record, across torn connections and restarts of the server.
 //
-// It counts the output and log bytes that the observer has had, and goes on behind them with /sky/v1/follow. Before the
-// request is known to be accepted, the POST itself is repeated with the same request id.
+// It keeps the position behind the output and log bytes that the observer has had, and goes on there with
+// /sky/v1/follow. Before the request is known to be accepted, the POST itself is repeated with the same request id.
+// A server that answers but never gets on is given up like one that is away: see RetryLimits::away_max.
 #pragma once
 
 #include <optional>
@@ -32,8 +33,9 @@ class StreamPump {
   Transport& transport_;
   StreamObserver* observer_;
   api::FollowQuery position_;  // its request id is empty until the server has named it
-  std::optional<api::JobRef> job_;
-  bool progressed_ = false;  // bytes came since the last attempt began
+  // Since the last attempt began, output or log bytes came, or a heartbeat: that is sent only in a stream that has
+  // stood for seconds, so a job that says nothing for hours is followed through any number of torn connections.
+  bool progressed_ = false;
 };
 
 }  // namespace sky::client

@@ -1,9 +1,9 @@
 #include "server/job_stream.h"
 
+#include "logs/file_follower.h"
+
 namespace sky::server {
 namespace {
-
-constexpr Duration kCatchUpLimit = std::chrono::seconds(30);
 
 // Ends at `end` bytes instead of waiting for more.
 class BoundedFollower final : public logs::Follower {
@@ -24,20 +24,32 @@ class BoundedFollower final : public logs::Follower {
 
 }  // namespace
 
-auto open_job_stream(App& app, JobStreamRequest request) -> async::Task<Result<std::unique_ptr<logs::Follower>>> {
-  std::uint64_t start = 0;
+auto open_job_stream(agent::LogStore& logs, JobStreamRequest request, Deadline deadline)
+    -> async::Task<Result<std::unique_ptr<logs::Follower>>> {
+  const bool tails = request.tail_lines > 0 && !request.start_offset;
   std::uint64_t size = 0;
-  if (!request.follow || request.tail_lines > 0) {
-    SKY_CO_TRY(size, co_await app.logs.catch_up(request.cluster_hash, request.job, app.deadline(kCatchUpLimit)));
+  std::uint64_t start = request.start_offset.value_or(0);
+  if (!request.follow || tails) {
+    SKY_CO_TRY(size, co_await logs.catch_up(request.cluster_hash, request.job, deadline));
   }
-  if (request.tail_lines > 0) {
-    SKY_CO_TRY(start, co_await app.logs.offset_of_last_lines(request.cluster_hash, request.job,
-                                                             static_cast<std::uint64_t>(request.tail_lines)));
+  if (tails) {
+    const auto count = static_cast<std::uint64_t>(request.tail_lines);
+    SKY_CO_TRY(start, co_await logs.offset_of_last_lines(request.cluster_hash, request.job, count));
   }
-  SKY_CO_TRY(std::unique_ptr<logs::Follower> follower,
-             app.logs.follow(request.cluster_hash, request.job, start + request.skip_bytes));
+  if (request.cluster_gone && !logs.end_of(request.cluster_hash, request.job)) {
+    auto rest = std::make_unique<logs::FileFollower>(logs.base_path(request.cluster_hash, request.job), start);
+    rest->set_end({});
+    co_return std::unique_ptr<logs::Follower>(std::move(rest));
+  }
+  SKY_CO_TRY(std::unique_ptr<logs::Follower> follower, logs.follow(request.cluster_hash, request.job, start));
   if (request.follow) co_return std::move(follower);
   co_return std::unique_ptr<logs::Follower>(std::make_unique<BoundedFollower>(std::move(follower), size));
+}
+
+auto status_of_copy(int exit_status, std::optional<JobStatus> known) -> JobStatus {
+  if (known && is_terminal(*known) && exit_code_of(*known) == exit_status) return *known;
+  if (exit_status == kExitSucceeded) return JobStatus::kSucceeded;
+  return exit_status == kExitJobCancelled ? JobStatus::kCancelled : JobStatus::kFailed;
 }
 
 }  // namespace sky::server

@@ -1,11 +1,11 @@
 #include "server/native_reply.h"
 
 #include "api/bodies.h"
-#include "api/control.h"
-#include "api/dialect.h"
 #include "api/native_stream.h"
 #include "api/results.h"
+#include "server/handlers/job_lookup.h"
 #include "server/job_stream.h"
+#include "server/output_sorter.h"
 #include "server/replies.h"
 
 namespace sky::server {
@@ -14,120 +14,126 @@ namespace {
 constexpr Duration kHeartbeatInterval = std::chrono::seconds(15);
 constexpr size_t kChunkBytes = size_t{256} << 10U;
 constexpr Duration kLookupLimit = std::chrono::seconds(20);
+constexpr Duration kCatchUpLimit = std::chrono::seconds(30);
 
-// The next chunk of `follower`; while there is none, heartbeats keep the connection alive.
-auto next_chunk(App& app, net::Exchange& exchange, logs::Follower* follower)
-    -> async::Task<Result<std::optional<std::string>>> {
+// The stream on its way out; remembers that nobody reads it any more.
+class Reply {
+ public:
+  explicit Reply(net::Exchange& exchange) : exchange_(exchange) {}
+
+  auto write(std::string records) -> async::Task<Result<>> {
+    Result<> written = co_await exchange_.write_chunk(std::move(records));
+    broken_ = broken_ || !written.ok();
+    co_return written;
+  }
+  auto broken() const -> bool { return broken_; }
+
+ private:
+  net::Exchange& exchange_;
+  bool broken_ = false;
+};
+
+// Awaits what `make` makes; while that takes long, heartbeats keep the connection alive and the wait begins anew.
+template <class Make>
+auto with_heartbeats(App& app, Reply* reply, Make make) -> std::invoke_result_t<Make> {
   for (;;) {
-    Result<std::optional<std::string>> chunk =
-        co_await async::with_deadline(app.deadline(kHeartbeatInterval), "output", follower->read(kChunkBytes));
-    if (chunk.ok() || chunk.error().code != ErrorCode::kDeadlineExceeded) co_return chunk;
+    auto outcome = co_await async::with_deadline(app.deadline(kHeartbeatInterval), "waiting", make());
+    if (outcome.ok() || outcome.error().code != ErrorCode::kDeadlineExceeded) co_return outcome;
     std::string beat;
     api::append_record(beat, api::StreamRecordType::kHeartbeat, {});
-    SKY_CO_CHECK(co_await exchange.write_chunk(std::move(beat)));
+    SKY_CO_CHECK(co_await reply->write(std::move(beat)));
   }
 }
 
-// Sorts a request's output stream into output and spinner records, leaving out the first `skip` bytes of output.
-class OutputSorter {
- public:
-  explicit OutputSorter(std::uint64_t skip) : skip_(skip) {}
+auto next_chunk(App& app, Reply* reply, logs::Follower* follower) -> async::Task<Result<std::optional<std::string>>> {
+  return with_heartbeats(app, reply, [follower] { return follower->read(kChunkBytes); });
+}
 
-  void feed(std::string_view bytes, std::string& records) {
-    held_.append(bytes);
-    size_t begin = 0;
-    for (size_t newline = held_.find('\n'); newline != std::string::npos; newline = held_.find('\n', begin)) {
-      add_line(std::string_view(held_).substr(begin, newline + 1 - begin), records);
-      begin = newline + 1;
-    }
-    held_.erase(0, begin);
-  }
-  void finish(std::string& records) { add_line(std::exchange(held_, {}), records); }
-
- private:
-  void add_line(std::string_view line, std::string& records) {
-    if (line.empty()) return;
-    if (const auto control = api::parse_control_line(line)) {
-      const bool ends = control->control == api::Control::kStop || control->control == api::Control::kExit;
-      if (ends || !control->text.empty()) {
-        api::append_record(records, api::StreamRecordType::kStatus, ends ? std::string_view() : control->text);
-      }
-      return;
-    }
-    const auto skipped = static_cast<size_t>(std::min<std::uint64_t>(skip_, line.size()));
-    skip_ -= skipped;
-    line.remove_prefix(skipped);
-    if (!line.empty()) api::append_record(records, api::StreamRecordType::kOutput, line);
-  }
-
-  std::uint64_t skip_;
-  std::string held_;
-};
-
-auto send_output(App& app, net::Exchange& exchange, RequestId id, std::uint64_t skip) -> async::Task<Result<>> {
+auto send_output(App& app, Reply* reply, RequestId id, std::uint64_t skip_bytes) -> async::Task<Result<>> {
   const std::unique_ptr<logs::Follower> follower = app.requests.follow_output(id, 0);
-  OutputSorter sorter(skip);
+  OutputSorter sorter(skip_bytes);
   for (;;) {
-    SKY_CO_TRY(const std::optional<std::string> chunk, co_await next_chunk(app, exchange, follower.get()));
+    SKY_CO_TRY(const std::optional<std::string> chunk, co_await next_chunk(app, reply, follower.get()));
     std::string records;
     if (chunk) {
       sorter.feed(*chunk, records);
     } else {
       sorter.finish(records);
     }
-    SKY_CO_CHECK(co_await exchange.write_chunk(std::move(records)));
+    SKY_CO_CHECK(co_await reply->write(std::move(records)));
     if (!chunk) co_return Result<>();
   }
 }
 
+// A job whose log belongs to this reply.
 struct JobPart {
   JobStreamRequest stream;
   std::string cluster_name;
 };
 
-// Which job's log belongs to this request; nullopt: none.
-auto job_part_of(App& app, requests::RequestRecord record) -> async::Task<Result<std::optional<JobPart>>> {
-  if (record.status != RequestStatus::kSucceeded) co_return std::optional<JobPart>();
-  SKY_CO_TRY(const Json body, parse_json(record.body));
-  if (record.name == "sky.launch" || record.name == "sky.exec") {
-    SKY_CO_TRY(const JsonObject* fields, as_object(body));
-    SKY_CO_TRY(const std::optional<bool> detached, find_bool(*fields, "detach_run"));
-    SKY_CO_TRY(const Json value, parse_json(record.return_value));
-    SKY_CO_TRY(const api::LaunchResult result, api::decode_launch_result(value));
-    if (detached.value_or(false) || !result.job_id || !result.handle) co_return std::optional<JobPart>();
-    const auto cluster = app.clusters.find(ClusterName(result.handle->cluster_name));
-    if (cluster == nullptr) co_return std::optional<JobPart>();
-    co_return JobPart{.stream = {.cluster_hash = cluster->hash, .job = JobId(*result.job_id)},
-                      .cluster_name = cluster->name.str()};
-  }
-  co_return std::optional<JobPart>();
+// Of a launch or exec that has ended; nullopt: it left no job to follow.
+auto part_of_launch(const requests::RequestRecord& record, const std::optional<api::LogPosition>& resumed)
+    -> Result<std::optional<JobPart>> {
+  if (record.status != RequestStatus::kSucceeded) return std::optional<JobPart>();
+  if (record.name != "sky.launch" && record.name != "sky.exec") return std::optional<JobPart>();
+  SKY_TRY(const Json body, parse_json(record.body));
+  SKY_TRY(const JsonObject* fields, as_object(body));
+  SKY_TRY(const std::optional<bool> detached, find_bool(*fields, "detach_run"));
+  SKY_TRY(const Json value, parse_json(record.return_value));
+  SKY_TRY(const api::LaunchResult result, api::decode_launch_result(value));
+  if (detached.value_or(false) || !result.job_id || !result.handle) return std::optional<JobPart>();
+  JobPart part{.stream = {.cluster_hash = result.cluster_hash, .job = JobId(*result.job_id)},
+               .cluster_name = result.handle->cluster_name};
+  if (resumed) part.stream.start_offset = resumed->offset_bytes;
+  return std::optional(std::move(part));
 }
 
-// A log request names its job itself and streams at once, not when its handler has ended.
-auto log_part_of(App& app, requests::RequestRecord record) -> async::Task<Result<std::optional<JobPart>>> {
+// A log request names its job itself and streams at once, not when its handler has ended. One that was cut off goes on
+// with the job that it had: the name may mean another cluster by now, and "the last job" another job. nullopt: the
+// cluster has no such job.
+auto part_of_logs(App& app, requests::RequestRecord record, std::optional<api::LogPosition> resumed)
+    -> async::Task<Result<std::optional<JobPart>>> {
   SKY_CO_TRY(const Json json, parse_json(record.body));
   SKY_CO_TRY(const api::LogsBody body, api::decode_body<api::LogsBody>(json));
+  JobPart part{.stream = {.cluster_hash = {}, .job = {}, .follow = body.follow, .tail_lines = body.tail},
+               .cluster_name = body.cluster_name};
+  if (resumed) {
+    part.stream.cluster_hash = resumed->cluster_hash;
+    part.stream.job = JobId(resumed->job_id);
+    part.stream.start_offset = resumed->offset_bytes;
+    co_return std::optional(std::move(part));
+  }
   const std::optional<JobId> asked = body.job_id ? std::optional(JobId(*body.job_id)) : std::nullopt;
   SKY_CO_TRY(const FoundJob found,
              co_await find_job(app, ClusterName(body.cluster_name), asked, app.deadline(kLookupLimit)));
   if (!found.job) co_return std::optional<JobPart>();
-  co_return JobPart{
-      .stream = {.cluster_hash = found.cluster_hash, .job = *found.job, .follow = body.follow, .tail_lines = body.tail},
-      .cluster_name = body.cluster_name};
+  part.stream.cluster_hash = found.cluster_hash;
+  part.stream.job = *found.job;
+  co_return std::optional(std::move(part));
 }
 
-auto send_job(App& app, net::Exchange& exchange, JobPart part) -> async::Task<Result<>> {
-  std::string head;
-  api::append_job(head, {.job_id = part.stream.job.value(), .cluster_name = part.cluster_name});
-  SKY_CO_CHECK(co_await exchange.write_chunk(std::move(head)));
-  SKY_CO_TRY(const std::unique_ptr<logs::Follower> follower, co_await open_job_stream(app, part.stream));
+// The log, then the job's own outcome: it decides the exit code of whoever followed it.
+auto send_job(App& app, Reply* reply, JobPart part, api::EndRecord* end) -> async::Task<Result<>> {
+  part.stream.cluster_gone = !app.clusters.exists(part.stream.cluster_hash);
+  SKY_CO_TRY(const std::unique_ptr<logs::Follower> follower,
+             co_await open_job_stream(app.logs, part.stream, app.deadline(kCatchUpLimit)));
+  std::string records;
+  api::append_job(records, {.job_id = part.stream.job.value(),
+                            .cluster_name = part.cluster_name,
+                            .cluster_hash = part.stream.cluster_hash,
+                            .log_offset = static_cast<std::int64_t>(follower->offset())});
   for (;;) {
-    SKY_CO_TRY(const std::optional<std::string> chunk, co_await next_chunk(app, exchange, follower.get()));
-    if (!chunk) co_return Result<>();
-    std::string records;
+    SKY_CO_CHECK(co_await reply->write(std::exchange(records, {})));
+    SKY_CO_TRY(const std::optional<std::string> chunk, co_await next_chunk(app, reply, follower.get()));
+    if (!chunk) break;
     api::append_record(records, api::StreamRecordType::kLog, *chunk);
-    SKY_CO_CHECK(co_await exchange.write_chunk(std::move(records)));
   }
+  if (!part.stream.follow) co_return Result<>();
+  const auto wait = [&] { return followed_job(app, part.stream.cluster_hash, part.stream.job, follower->end()); };
+  SKY_CO_TRY(const JobStatus status, co_await with_heartbeats(app, reply, wait));
+  end->job_status = status;
+  end->exit_code = exit_code_of(status);
+  co_return Result<>();
 }
 
 auto end_of(const requests::RequestRecord& record) -> api::EndRecord {
@@ -139,48 +145,23 @@ auto end_of(const requests::RequestRecord& record) -> api::EndRecord {
   return end;
 }
 
-// The job's own outcome decides the exit code of whoever followed it.
-auto finish_with_job(App& app, api::EndRecord& end, JobPart part) -> async::Task<Result<>> {
-  if (!part.stream.follow) co_return Result<>();
-  SKY_CO_TRY(const JobStatus status, co_await wait_job(app, part.stream.cluster_hash, part.stream.job));
-  end.job_status = status;
-  end.exit_code = exit_code_of(status);
-  co_return Result<>();
-}
-
-auto stream_body(App& app, net::Exchange& exchange, api::FollowQuery from) -> async::Task<Result<>> {
+// Everything between the first and the last record. Fills in `end` as far as it gets.
+auto stream_body(App& app, Reply* reply, api::FollowQuery from, api::EndRecord* end) -> async::Task<Result<>> {
   const RequestId id(from.request_id);
   const auto record = app.requests.find(id);
-  if (record == nullptr) co_return Result<>();
+  if (record == nullptr) co_return make_error(ErrorCode::kRequestNotFound, fmt::format("Request '{}' not found", id));
   std::optional<JobPart> part;
   if (record->name == "sky.logs") {
-    Result<std::optional<JobPart>> found = co_await log_part_of(app, *record);
-    if (found.ok()) part = std::move(found).value();
+    SKY_CO_TRY(part, co_await part_of_logs(app, *record, from.log));
+    *end = {.exit_code = part ? kExitSucceeded : kExitJobNotFound, .request_status = RequestStatus::kSucceeded};
   } else {
-    SKY_CO_CHECK(co_await send_output(app, exchange, id, from.output_offset_bytes));
-  }
-  api::EndRecord end;
-  if (!part) {
+    SKY_CO_CHECK(co_await send_output(app, reply, id, from.output_offset_bytes));
     SKY_CO_TRY(const requests::RequestRecord finished, co_await app.requests.wait(id));
-    end = end_of(finished);
-    if (record->name == "sky.logs" && end.return_value.is_int64()) {
-      end.exit_code = static_cast<int>(end.return_value.get_int64());
-    }
-    SKY_CO_TRY(part, co_await job_part_of(app, finished));
+    *end = end_of(finished);
+    SKY_CO_TRY(part, part_of_launch(finished, from.log));
   }
-  if (part) {
-    part->stream.skip_bytes = from.log_offset_bytes;
-    SKY_CO_CHECK(co_await send_job(app, exchange, *part));
-    Result<> waited = co_await finish_with_job(app, end, *part);
-    if (!waited.ok()) {
-      end.error = waited.error();
-      end.exit_code = kExitError;
-    }
-  }
-  std::string tail;
-  api::append_end(tail, end);
-  SKY_CO_CHECK(co_await exchange.write_chunk(std::move(tail)));
-  co_return co_await exchange.finish();
+  if (!part) co_return Result<>();
+  co_return co_await send_job(app, reply, *std::move(part), end);
 }
 
 }  // namespace
@@ -190,10 +171,23 @@ auto stream_native(App& app, net::Exchange& exchange, api::FollowQuery from) -> 
   headers.add("X-Accel-Buffering", "no");
   exchange.cancel_on_disconnect();
   SKY_CO_CHECK(co_await exchange.start_stream(200, std::move(headers)));
+  Reply reply(exchange);
   std::string head;
   api::append_request(head, from.request_id);
-  SKY_CO_CHECK(co_await exchange.write_chunk(std::move(head)));
-  co_return co_await stream_body(app, exchange, std::move(from));
+  SKY_CO_CHECK(co_await reply.write(std::move(head)));
+  api::EndRecord end{.exit_code = kExitError, .request_status = RequestStatus::kFailed};
+  const Result<> sent = co_await stream_body(app, &reply, std::move(from), &end);
+  if (!sent.ok()) {
+    // Who went away, or is sent away by a server that stops, comes back and goes on. Nobody else shall try again.
+    const async::CancelScope& scope = co_await async::current_scope();
+    if (reply.broken() || scope.cancelled()) co_return sent.error();
+    end.error = sent.error();
+    end.exit_code = kExitError;
+  }
+  std::string tail;
+  api::append_end(tail, end);
+  SKY_CO_CHECK(co_await reply.write(std::move(tail)));
+  co_return co_await exchange.finish();
 }
 
 }  // namespace sky::server

@@ -8,7 +8,8 @@
 
 namespace sky::server {
 
-// REQUIRES: nothing was answered yet. The request goes on when the client goes away; an error means just that.
+// REQUIRES: nothing was answered yet. The request goes on when the client goes away; an error means just that, or that
+// the server stops. Every other error ends the stream as that of its end record.
 auto stream_native(App& app, net::Exchange& exchange, api::FollowQuery from) -> async::Task<Result<>>;
 
 }  // namespace sky::server

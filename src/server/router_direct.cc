@@ -4,10 +4,12 @@
 #include "api/bodies.h"
 #include "api/control.h"
 #include "api/query.h"
+#include "api/requests.h"
 #include "api/results.h"
 #include "base/strings.h"
 #include "base/version.h"
 #include "logs/file_follower.h"
+#include "server/handlers/job_lookup.h"
 #include "server/job_stream.h"
 #include "server/native_reply.h"
 #include "server/replies.h"
@@ -19,6 +21,7 @@ namespace {
 constexpr size_t kChunkBytes = size_t{256} << 10U;
 constexpr size_t kListMax = 10'000;
 constexpr Duration kLookupLimit = std::chrono::seconds(20);
+constexpr Duration kCatchUpLimit = std::chrono::seconds(30);
 
 auto query_int(const net::HttpRequest& request, std::string_view name) -> std::optional<std::int64_t> {
   const auto text = request.query_value(name);
@@ -90,20 +93,14 @@ auto Router::get_request(Call call) -> async::Task<Result<>> {
 }
 
 auto Router::list_requests(Call call) -> async::Task<Result<>> {
-  const net::HttpRequest& request = call.exchange.request();
-  const bool all = query_flag(request, "all_status", false);
-  const auto limit = static_cast<size_t>(std::max<std::int64_t>(0, query_int(request, "limit").value_or(kListMax)));
-  const auto cluster = request.query_value("cluster_name");
-  std::vector<std::string> prefixes;
-  for (const auto& [name, value] : request.query) {
-    if (name == "request_ids") prefixes.push_back(value);
-  }
+  SKY_CO_TRY(const api::ApiStatusQuery asked, api::parse_api_status_query(call.exchange.request().query));
+  const auto limit = static_cast<size_t>(std::max<std::int64_t>(0, asked.limit.value_or(kListMax)));
   JsonArray rows;
-  for (const auto& record : app_.requests.list(!all && prefixes.empty())) {
+  for (const auto& record : app_.requests.list(!asked.all_status && asked.request_ids.empty())) {
     if (rows.size() >= limit) break;
-    if (cluster && record->cluster_name != *cluster) continue;
+    if (asked.cluster_name && record->cluster_name != *asked.cluster_name) continue;
     const auto has_prefix = [&](const std::string& prefix) { return record->id.str().starts_with(prefix); };
-    if (!prefixes.empty() && std::ranges::none_of(prefixes, has_prefix)) continue;
+    if (!asked.request_ids.empty() && std::ranges::none_of(asked.request_ids, has_prefix)) continue;
     requests::RequestRecord shown = *record;
     // Bodies may hold the values of secrets: lists never show them.
     shown.body = "{}";
@@ -165,18 +162,17 @@ auto Router::stream_job_stock(Call call, RequestId id) -> async::Task<Result<>> 
     SKY_CO_CHECK(co_await call.exchange.write_chunk(std::move(text)));
     co_return co_await call.exchange.finish();
   }
-  SKY_CO_TRY(
-      const std::unique_ptr<logs::Follower> follower,
-      co_await open_job_stream(
-          app_,
-          {.cluster_hash = found->cluster_hash, .job = *found->job, .follow = body.follow, .tail_lines = body.tail}));
+  JobStreamRequest stream{
+      .cluster_hash = found->cluster_hash, .job = *found->job, .follow = body.follow, .tail_lines = body.tail};
+  SKY_CO_TRY(const std::unique_ptr<logs::Follower> follower,
+             co_await open_job_stream(app_.logs, std::move(stream), app_.deadline(kCatchUpLimit)));
   for (;;) {
     SKY_CO_TRY(std::optional<std::string> chunk, co_await follower->read(kChunkBytes));
     if (!chunk) break;
     SKY_CO_CHECK(co_await call.exchange.write_chunk(*std::move(chunk)));
   }
   if (body.follow) {
-    SKY_CO_TRY(const JobStatus status, co_await wait_job(app_, found->cluster_hash, *found->job));
+    SKY_CO_TRY(const JobStatus status, co_await followed_job(app_, found->cluster_hash, *found->job, follower->end()));
     SKY_CO_CHECK(co_await call.exchange.write_chunk(fmt::format("✓ Job finished (status: {}).\n", to_string(status))));
   }
   co_return co_await call.exchange.finish();

@@ -21,7 +21,14 @@ auto fnv1a(std::string_view text) -> std::uint64_t {
   return hash;
 }
 
-auto demand_of_candidate(const Task& task, const Resources& resources) -> planner::Demand {
+// `value` is what the user asked for; empty: nothing.
+auto refuse(std::string_view field, std::string_view value) -> Result<> {
+  if (value.empty()) return {};
+  return make_error(ErrorCode::kNotSupported, fmt::format("infra 'local' does not support `{}: {}`", field, value),
+                    fmt::format("Remove `{}` from the task's resources.", field));
+}
+
+auto demand_of_candidate(const Task& task, const Resources& resources) -> Result<planner::Demand> {
   planner::Demand demand{.node_count = static_cast<int>(task.num_nodes),
                          .shape = {},
                          .infra = resources.infra.value_or(""),
@@ -50,6 +57,12 @@ auto demand_of_candidate(const Task& task, const Resources& resources) -> planne
     demand.infra = "local";
     demand.region.clear();
   }
+  // Elsewhere is not here at all: that is the planner's to say.
+  if (!planner::is_known_elsewhere(demand.infra)) {
+    SKY_CHECK(check_supported(resources));
+    SKY_CHECK(refuse("infra", demand.region.empty() ? "" : fmt::format("local/{}", demand.region)));
+    SKY_CHECK(refuse("zone", demand.zone));
+  }
   return demand;
 }
 
@@ -66,13 +79,23 @@ auto single_task(const std::string& yaml) -> Result<Task> {
 }
 
 auto demand_of(const Task& task) -> Result<planner::Demand> {
-  std::optional<planner::Demand> first;
+  std::optional<Result<planner::Demand>> first;
   for (const Resources& candidate : task.resources.candidates) {
-    planner::Demand demand = demand_of_candidate(task, candidate);
-    if (demand.infra.empty() || !planner::is_known_elsewhere(demand.infra)) return demand;
+    Result<planner::Demand> demand = demand_of_candidate(task, candidate);
+    if (demand.ok() && !planner::is_known_elsewhere(demand->infra)) return demand;
     if (!first) first = std::move(demand);
   }
-  return std::move(*first);
+  return *std::move(first);
+}
+
+auto check_supported(const Resources& resources) -> Result<> {
+  SKY_CHECK(refuse("instance_type", resources.instance_type.value_or("")));
+  SKY_CHECK(refuse("image_id", resources.images.empty() ? "" : resources.images.front().id));
+  SKY_CHECK(refuse("image_id", resources.docker_image ? "docker:" + *resources.docker_image : ""));
+  SKY_CHECK(refuse("disk_tier", resources.disk_tier ? to_string(*resources.disk_tier) : ""));
+  SKY_CHECK(refuse("network_tier", resources.network_tier ? to_string(*resources.network_tier) : ""));
+  SKY_CHECK(refuse("local_disk", resources.local_disk.value_or("")));
+  return refuse("use_spot", resources.use_spot.value_or(false) ? "true" : "");
 }
 
 auto config_hash_of(const Task& task) -> std::string {

@@ -16,9 +16,12 @@ namespace sky::server {
 // pipelines, and the parser's errors.
 auto single_task(const std::string& yaml) -> Result<Task>;
 
-// kNotSupported for what a task can ask for and no infra of this version can give (several candidates are planned in
-// their order: the first whose infra is built in).
+// Of the first candidate that this version has an infra for and that asks for nothing it cannot give; else what is
+// wrong with the first one: kNotSupported, by check_supported() or, for a demand of another infra, by the planner.
 auto demand_of(const Task& task) -> Result<planner::Demand>;
+// kNotSupported, naming the field, for what infra local would have to drop in silence. Labels and priority are only
+// ever recorded: they ask for nothing.
+auto check_supported(const Resources& resources) -> Result<>;
 
 // Identifies the cluster-relevant part of a task for --fast: 16 hex digits.
 auto config_hash_of(const Task& task) -> std::string;

@@ -173,4 +173,4 @@ class Input(SkyTest):
         self.assertIn("No space left on device", result.err + result.out)
         filler.unlink()
         self.assertEqual(self.home.cluster("c")["status"], "UP")
-        self.ok("exec", "c", "true")
+        wait_until(lambda: self.home.sky("exec", "c", "true").code == 0, 20, "a job after room was made")

@@ -13,6 +13,18 @@ using async::Task;
 
 namespace {
 
+constexpr std::string_view kCopyPrefix = "job-";
+
+// Copies only: other things of the cluster may lie beside them.
+auto remove_copies(const std::string& dir) -> Result<> {
+  if (!os::file_exists(dir)) return {};
+  SKY_TRY(const std::vector<os::DirEntry> entries, os::list_dir(dir));
+  for (const os::DirEntry& entry : entries) {
+    if (entry.name.starts_with(kCopyPrefix)) SKY_CHECK(os::remove_file(fmt::format("{}/{}", dir, entry.name)));
+  }
+  return {};
+}
+
 // A job that waits in the queue has nothing to say but that, and there may be thousands of them.
 auto may_have_output(JobStatus status) -> bool {
   return status != JobStatus::kInit && status != JobStatus::kPending;
@@ -50,8 +62,19 @@ auto LogStore::stop() -> Task<> {
 
 // ---- Copies --------------------------------------------------------------------------------------------------------
 
+auto LogStore::dir_of(const std::string& cluster_hash) const -> std::string {
+  return fmt::format("{}/{}", dir_, cluster_hash);
+}
+
 auto LogStore::base_path(const std::string& cluster_hash, JobId job) const -> std::string {
-  return fmt::format("{}/{}/job-{}", dir_, cluster_hash, job);
+  return fmt::format("{}/{}{}", dir_of(cluster_hash), kCopyPrefix, job);
+}
+
+auto LogStore::end_of(const std::string& cluster_hash, JobId job) const -> std::optional<logs::StreamEnd> {
+  if (!is_complete(cluster_hash, job)) return std::nullopt;
+  // An end mark that cannot be read is an end all the same.
+  const auto end = logs::StreamReader(base_path(cluster_hash, job)).end();
+  return end.ok() && *end ? **end : logs::StreamEnd{};
 }
 
 auto LogStore::is_complete(const std::string& cluster_hash, JobId job) const -> bool {
@@ -61,7 +84,7 @@ auto LogStore::is_complete(const std::string& cluster_hash, JobId job) const -> 
 auto LogStore::open_copy(const std::string& cluster_hash, JobId job) -> Result<std::shared_ptr<Copy>> {
   const CopyKey key{cluster_hash, job};
   if (const auto found = copies_.find(key); found != copies_.end()) return found->second;
-  SKY_CHECK(os::make_dirs(fmt::format("{}/{}", dir_, cluster_hash)));
+  SKY_CHECK(os::make_dirs(dir_of(cluster_hash)));
   SKY_TRY(auto writer, logs::StreamWriter::open(base_path(cluster_hash, job)));
   auto copy = std::make_shared<Copy>(logs::Hub(std::move(writer)));
   copies_[key] = copy;
@@ -70,10 +93,11 @@ auto LogStore::open_copy(const std::string& cluster_hash, JobId job) -> Result<s
 
 auto LogStore::finish(Copy& copy, const CopyKey& key, JobStatus status) -> Result<> {
   if (copy.hub.finished()) return {};
-  SKY_CHECK(copy.hub.finish(exit_code_of(status)));
+  // On a full disk the mark is missing, but nobody waits for more; the head tells the end again on the next connection.
+  Result<> marked = copy.hub.finish(exit_code_of(status));
   copy.grown.notify_all();
   copies_.erase(key);
-  return {};
+  return marked;
 }
 
 void LogStore::finish_job(const std::string& cluster_hash, JobId job, JobStatus status) {
@@ -83,10 +107,20 @@ void LogStore::finish_job(const std::string& cluster_hash, JobId job, JobStatus 
   if (!finished.ok()) log_warning("logs", "job {} of {}: {}", job, cluster_hash, finished.error().message);
 }
 
+auto LogStore::forget(std::string cluster_hash) -> Task<Result<>> {
+  SKY_ASSERT(!feeds_.contains(cluster_hash));
+  std::erase_if(copies_, [&](const auto& entry) { return entry.first.first == cluster_hash; });
+  const auto remove = [dir = dir_of(cluster_hash)] { return remove_copies(dir); };
+  co_return co_await async::run_on(remove);
+}
+
 auto LogStore::follow(const std::string& cluster_hash, JobId job, std::uint64_t offset)
     -> Result<std::unique_ptr<logs::Follower>> {
-  if (is_complete(cluster_hash, job)) {
-    return std::make_unique<logs::FileFollower>(base_path(cluster_hash, job), offset);
+  if (const auto end = end_of(cluster_hash, job)) {
+    auto follower = std::make_unique<logs::FileFollower>(base_path(cluster_hash, job), offset);
+    // Holds also when the files are removed meanwhile.
+    follower->set_end(*end);
+    return follower;
   }
   SKY_TRY(const auto copy, open_copy(cluster_hash, job));
   if (const auto feed = feeds_.find(cluster_hash); feed != feeds_.end()) subscribe(*feed->second, job);

@@ -42,12 +42,18 @@ class LogStore {
 
   // To be called for every job seen in events. Cheap when nothing is to be done.
   void on_job(const std::string& cluster_hash, const JobView& job);
-  // The job ended and nothing more will come: its node is lost, or it never had one. Does nothing to a complete copy.
+  // The job ended and nothing more will come: its node or its whole cluster is lost, or it never had one. Followers end
+  // behind what the copy holds, whether or not a session is attached. Does nothing to a complete copy.
   void finish_job(const std::string& cluster_hash, JobId job, JobStatus status);
+  // Removes the copies of a cluster that is gone, when they have been kept long enough. Idempotent. Whoever still
+  // follows one sees its end, or kUnavailable when it was not complete. REQUIRES: no session is attached.
+  auto forget(std::string cluster_hash) -> async::Task<Result<>>;
 
   // From `offset` on, waiting for more until the copy is complete. The job is known to exist.
   auto follow(const std::string& cluster_hash, JobId job, std::uint64_t offset)
       -> Result<std::unique_ptr<logs::Follower>>;
+  // nullopt: the copy is not complete, or there is none.
+  auto end_of(const std::string& cluster_hash, JobId job) const -> std::optional<logs::StreamEnd>;
   // Of the copy as it is now.
   auto size_bytes(const std::string& cluster_hash, JobId job) const -> Result<std::uint64_t>;
   auto offset_of_last_lines(std::string cluster_hash, JobId job, std::uint64_t count)
@@ -63,6 +69,7 @@ class LogStore {
   using CopyKey = std::pair<std::string, JobId>;
 
   auto is_complete(const std::string& cluster_hash, JobId job) const -> bool;
+  auto dir_of(const std::string& cluster_hash) const -> std::string;
   auto open_copy(const std::string& cluster_hash, JobId job) -> Result<std::shared_ptr<Copy>>;
   auto finish(Copy& copy, const CopyKey& key, JobStatus status) -> Result<>;
   void subscribe(Feed& feed, JobId job);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/client/fake_head_test.h"
+#include "os/file.h"
 #include "os/temp_dir.h"
 
 namespace sky::agent {
@@ -145,6 +146,42 @@ TEST_F(LogStoreTest, FinishWhileSubscribed_EndsFollowersAndSubscription) {
   fake_.head.set_job(1, JobStatus::kRunning, "more");
   EXPECT_EQ(*run(read_all(follower.get())), "half");
   EXPECT_EQ(*run(read_all(follow(1).get())), "half");
+}
+
+TEST_F(LogStoreTest, ClusterGoneBeforeAnyOutput_EndsWaitingFollowers) {
+  detach();
+  const auto follower = follow(4);
+  store_->finish_job("hash", JobId(4), JobStatus::kCancelled);
+  EXPECT_EQ(*run(read_all(follower.get())), "");
+  EXPECT_EQ(follower->end()->exit_status, kExitJobCancelled);
+}
+
+TEST_F(LogStoreTest, End_IsThatOfTheCompleteCopyOnly) {
+  fake_.head.set_job(1, JobStatus::kRunning, "half");
+  fake_.loop.settle();
+  EXPECT_FALSE(store_->end_of("hash", JobId(1)).has_value());
+  EXPECT_FALSE(store_->end_of("hash", JobId(9)).has_value());
+  fake_.head.set_job(1, JobStatus::kFailed);
+  fake_.loop.settle();
+  EXPECT_EQ(store_->end_of("hash", JobId(1))->exit_status, kExitJobFailed);
+}
+
+TEST_F(LogStoreTest, Forget_RemovesCopiesAndEndsTheirFollowers) {
+  fake_.head.set_job(1, JobStatus::kSucceeded, "done\n");
+  fake_.head.set_job(2, JobStatus::kRunning, "half");
+  const auto open = follow(2, 4);
+  fake_.loop.settle();
+  const auto complete = follow(1);
+  detach();
+  ASSERT_TRUE(os::write_file_atomic(dir_.file("logs/hash/provision.log"), "kept").ok());
+  ASSERT_TRUE(run(store_->forget("hash")).ok());
+  ASSERT_TRUE(run(store_->forget("hash")).ok());
+  ASSERT_TRUE(run(store_->forget("never-there")).ok());
+  const auto left = os::list_dir(dir_.file("logs/hash"));
+  ASSERT_EQ(left->size(), 1U);
+  EXPECT_EQ(left->front().name, "provision.log");
+  EXPECT_EQ(run(read_all(open.get())).error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(*run(read_all(complete.get())), "");
 }
 
 TEST_F(LogStoreTest, LastLines_AreCountedInTheCopy) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/job_stream.h"
+
 namespace sky::server {
 namespace {
 
@@ -36,8 +38,10 @@ auto jobs_of(App& app, ClusterName cluster, std::vector<JobId> ids, Deadline dea
   auto session = app.clusters.session_now(cluster);
   if (session.ok()) {
     const std::shared_ptr<agent::AgentSession> head = *session;
-    SKY_CO_TRY(jobs, co_await head->jobs({.ids = ids, .all = ids.empty()}, deadline));
-    co_return jobs;
+    auto answer = co_await head->jobs({.ids = ids, .all = ids.empty()}, deadline);
+    const bool silent = !answer.ok() && (answer.error().code == ErrorCode::kUnavailable ||
+                                         answer.error().code == ErrorCode::kDeadlineExceeded);
+    if (!silent) co_return answer;
   }
   SKY_CO_TRY(jobs, known_jobs(app, record->hash));
   std::erase_if(jobs, [&](const auto& job) { return !ids.empty() && std::ranges::find(ids, job.id) == ids.end(); });
@@ -72,10 +76,19 @@ auto wait_job(App& app, std::string cluster_hash, JobId job) -> async::Task<Resu
     const cluster::KnownJob* known = app.tables.jobs.find(key);
     if (known != nullptr && is_terminal(known->status)) co_return known->status;
     if (!app.clusters.exists(cluster_hash)) {
+      const auto end = app.logs.end_of(cluster_hash, job);
+      if (end && end->exit_status) co_return status_of_copy(*end->exit_status, std::nullopt);
       co_return make_error(ErrorCode::kClusterNotFound, "The cluster was terminated before the job ended.");
     }
     SKY_CO_CHECK(co_await app.clusters.wait_job_change());
   }
+}
+
+auto followed_job(App& app, std::string cluster_hash, JobId job, std::optional<logs::StreamEnd> end)
+    -> async::Task<Result<JobStatus>> {
+  if (!end || !end->exit_status) co_return co_await wait_job(app, cluster_hash, job);
+  const cluster::KnownJob* known = app.tables.jobs.find(cluster::job_key(cluster_hash, job));
+  co_return status_of_copy(*end->exit_status, known == nullptr ? std::nullopt : std::optional(known->status));
 }
 
 }  // namespace sky::server

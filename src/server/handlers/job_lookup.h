@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/protocol/messages.h"
+#include "logs/stream_reader.h"
 #include "server/app.h"
 
 namespace sky::server {
@@ -24,7 +25,11 @@ struct FoundJob {
 auto find_job(App& app, ClusterName cluster, std::optional<JobId> asked, Deadline deadline)
     -> async::Task<Result<FoundJob>>;
 
-// Waits for the end of a job, by its events. kClusterNotFound when the cluster goes away first.
+// Waits for the end of a job, by its events; of a cluster that is gone, out of the copy of the job's output.
+// kClusterNotFound when the cluster went away before the job ended.
 auto wait_job(App& app, std::string cluster_hash, JobId job) -> async::Task<Result<JobStatus>>;
+// The same for who has read the job's output to its `end`, which tells it without a wait.
+auto followed_job(App& app, std::string cluster_hash, JobId job, std::optional<logs::StreamEnd> end)
+    -> async::Task<Result<JobStatus>>;
 
 }  // namespace sky::server
