@@ -138,10 +138,8 @@ TEST(ApiStatusQuery, Pairs_ReadBack) {
 }
 
 TEST(Results, EachKind_RoundTrips) {
-  const LaunchResult launch{.job_id = 3,
-                            .handle = sample_handle(),
-                            .cluster_hash = "c0de",
-                            .credentials = SshCredentials{.ssh_user = "ada"}};
+  const LaunchResult launch{
+      .job_id = 3, .handle = sample_handle(), .cluster_hash = "c0de", .credentials = SshCredentials{.ssh_user = "ada"}};
   const auto launch_again = decode_launch_result(Json(encode(launch, kNativeDialect)));
   ASSERT_TRUE(launch_again.ok());
   EXPECT_EQ(launch_again->job_id, 3);

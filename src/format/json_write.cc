@@ -1,8 +1,8 @@
 #include <charconv>
 #include <cmath>
 
-#include "format/json.h"
 #include "base/utf8.h"
+#include "format/json.h"
 
 namespace sky {
 namespace {

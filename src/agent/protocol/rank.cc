@@ -63,7 +63,8 @@ auto to_json(const RankExit& exit) -> Json {
   return JsonObject{{"code", exit.code ? Json(*exit.code) : Json(nullptr)},
                     {"killed", exit.killed},
                     {"left_running", exit.left_running},
-                    {"detail", exit.detail}, {"pid", exit.pid}};
+                    {"detail", exit.detail},
+                    {"pid", exit.pid}};
 }
 
 auto rank_exit_from_json(const Json& json) -> Result<RankExit> {

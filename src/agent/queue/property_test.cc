@@ -64,7 +64,8 @@ class Cluster {
     if (!running_.empty() && random_.below(2) == 0) {
       constexpr std::array<int, 6> kCodes{0, 0, 0, 0, 1, -1};
       const int code = kCodes[static_cast<size_t>(random_.below(6))];
-      end_rank(*running_.begin(), code < 0 ? RankExit{{}, false, false, "gone", 10} : RankExit{code, false, false, "", 10});
+      end_rank(*running_.begin(),
+               code < 0 ? RankExit{{}, false, false, "gone", 10} : RankExit{code, false, false, "", 10});
     }
   }
 

@@ -137,7 +137,8 @@ auto submit_job(App& app, ContextPtr context, ClusterName name, agent::JobSpec s
 }
 
 auto result_json(const cluster::ClusterRecord& record, std::optional<std::int64_t> job) -> Json {
-  const api::LaunchResult result{.job_id = job, .handle = handle_of(record), .cluster_hash = record.hash, .credentials = std::nullopt};
+  const api::LaunchResult result{
+      .job_id = job, .handle = handle_of(record), .cluster_hash = record.hash, .credentials = std::nullopt};
   return api::encode(result, api::kNativeDialect);
 }
 
