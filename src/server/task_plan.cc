@@ -123,6 +123,11 @@ auto job_resources_text(const agent::JobSpec& spec) -> std::string {
   return fmt::format("{}x[CPU:{:g}]", spec.num_nodes, spec.cpus_per_node);
 }
 
+auto asked_resources_text(const Task& task) -> std::string {
+  const auto& cpus = task.resources.candidates.front().cpus;
+  return fmt::format("{}x[CPU:{}]", task.num_nodes, cpus ? cpus->text : "1+");
+}
+
 auto job_spec_of(const Task& task, const JobContext& context) -> agent::JobSpec {
   const Resources& resources = task.resources.candidates.front();
   const infra::Placement& placement = context.cluster.placement;
@@ -146,7 +151,7 @@ auto job_spec_of(const Task& task, const JobContext& context) -> agent::JobSpec 
   if (const auto commit = find_string(task.metadata, "git_commit"); commit.ok()) {
     spec.git_commit = commit->value_or("");
   }
-  spec.resources = job_resources_text(spec);
+  spec.resources = context.planned || spec.gpus_per_node > 0 ? job_resources_text(spec) : asked_resources_text(task);
   return spec;
 }
 

@@ -31,6 +31,7 @@ struct JobContext {
   std::string user_name;
   double submitted_at = 0;  // epoch seconds; of the request, so that a replay gives the same task id
   bool with_setup = true;
+  bool planned = true;  // went through the planner; exec's tasks do not, and the original shows them differently
 };
 auto job_spec_of(const Task& task, const JobContext& context) -> agent::JobSpec;
 // `sky-2026-11-25-10-00-00-123456`, UTC.
@@ -38,6 +39,8 @@ auto task_id_base(double epoch_seconds) -> std::string;
 
 // "1x[CPU:0.5]", "2x[H100:8]": the queue's RESOURCES cell.
 auto job_resources_text(const agent::JobSpec& spec) -> std::string;
+// The same of a task that was not planned: what it asks for, "1x[CPU:1+]" when it does not say.
+auto asked_resources_text(const Task& task) -> std::string;
 
 struct FileSync {
   std::string source;

@@ -135,6 +135,18 @@ TEST(JobSpecOf, Task_BecomesTheAgentsJob) {
   EXPECT_EQ(job_spec_of(task, {.cluster = record, .user_name = "ada", .with_setup = false}).setup, "");
 }
 
+TEST(JobSpecOf, UnplannedTask_ShowsWhatItAskedFor) {
+  cluster::ClusterRecord record;
+  record.name = ClusterName("c");
+  const auto shown = [&](const std::string& yaml, bool planned) {
+    return job_spec_of(task_of(yaml), {.cluster = record, .user_name = "ada", .planned = planned}).resources;
+  };
+  EXPECT_EQ(shown("run: r\n", true), "1x[CPU:0.5]");
+  EXPECT_EQ(shown("run: r\n", false), "1x[CPU:1+]");
+  EXPECT_EQ(shown("run: r\nresources: {cpus: 4+}\n", false), "1x[CPU:4+]");
+  EXPECT_EQ(shown("run: r\nresources: {accelerators: H100:8}\n", false), "1x[H100:8]");
+}
+
 TEST(FileSyncsOf, WorkdirComesFirst_BucketsAreRefused) {
   Task task;
   task.workdir = std::string("/w");

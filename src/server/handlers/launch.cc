@@ -291,7 +291,8 @@ auto handle_exec(App& app, ContextPtr context) -> async::Task<Result<Json>> {
   agent::JobSpec spec = job_spec_of(task, {.cluster = cluster,
                                            .user_name = context->record().user_name,
                                            .submitted_at = context->record().created_at,
-                                           .with_setup = false});
+                                           .with_setup = false,
+                                           .planned = false});
   if (spec.run.empty()) co_return result_json(cluster, std::nullopt);
   SKY_CO_TRY(const std::int64_t job, co_await submit_job(app, context, name, std::move(spec)));
   co_return result_json(cluster, job);
