@@ -86,6 +86,8 @@ auto own_directory() -> std::string {
 }
 
 auto run_server(sky::async::AsioLoop& loop, Arguments arguments) -> sky::async::Task<Result<>> {
+  // Before the state directory's lock: who asks for another host hears about the host, also while a server runs.
+  SKY_CO_CHECK(sky::server::check_listen_host(arguments.config.host));
   const std::string home = sky::os::home_dir();
   SKY_CO_TRY(const sky::Config config, load_config(home));
   SKY_CO_TRY(sky::server::StateDir state, sky::server::StateDir::open(arguments.state_dir, loop.random_u64()));

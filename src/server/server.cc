@@ -18,7 +18,9 @@ auto pointers_of(const std::vector<std::unique_ptr<infra::Infra>>& infras) -> st
   return pointers;
 }
 
-auto check_host(const std::string& host) -> Result<> {
+}  // namespace
+
+auto check_listen_host(const std::string& host) -> Result<> {
   if (host == "127.0.0.1" || host == "localhost") return {};
   return make_error(ErrorCode::kNotSupported,
                     fmt::format("cannot listen on '{}': a server that other machines reach needs a token, which this "
@@ -26,8 +28,6 @@ auto check_host(const std::string& host) -> Result<> {
                                 host),
                     "Start it with `--host 127.0.0.1` and reach it through `ssh -L`.");
 }
-
-}  // namespace
 
 // Members in the order of dependence; destroyed in the opposite one.
 struct Server::Impl {
@@ -124,7 +124,7 @@ Server::~Server() = default;
 auto Server::open(async::IoLoop& loop, ServerConfig config, StateDir state,
                   std::vector<std::unique_ptr<infra::Infra>> infras, std::unique_ptr<journal::Store> store)
     -> async::Task<Result<std::unique_ptr<Server>>> {
-  SKY_CO_CHECK(check_host(config.host));
+  SKY_CO_CHECK(check_listen_host(config.host));
   SKY_CO_TRY(seal::Sealer sealer, seal::Sealer::open(state.file("key")));
   auto impl = std::make_unique<Impl>(loop, std::move(config), std::move(state), std::move(infras), std::move(store),
                                      std::move(sealer));

@@ -26,6 +26,9 @@ struct ServerConfig {
   int pid = 0;
 };
 
+// Only loopback hosts until there are tokens: kNotSupported with the reason.
+auto check_listen_host(const std::string& host) -> Result<>;
+
 class Server {
  public:
   // kAlreadyExists when the port is taken, kNotSupported for a host other than loopback, kDataCorrupt and

@@ -84,6 +84,12 @@ class Server(SkyTest):
     def test_other_host_is_refused(self):
         result = self.exits(1, "api", "start", "--host", "0.0.0.0")
         self.assertIn("token", result.err)
+        self.ok("api", "start")
+        program = pathlib.Path(self.home.argv()[0]).parent / "sky-server"
+        second = subprocess.run(
+            [program, "--host", "0.0.0.0"], env=self.home.environment(), capture_output=True, timeout=20, check=False
+        )
+        self.assertIn("token", second.stderr.decode())
 
 
 class Agents(SkyTest):
