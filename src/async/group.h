@@ -52,7 +52,8 @@ class TaskGroup {
 template <class T>
 auto all(std::vector<Task<Result<T>>> tasks) -> Task<std::vector<Result<T>>>;
 
-// Runs both; the first to finish gives the result, the other is cancelled and joined.
+// Runs both; the first to finish gives the result, the other is cancelled and joined. Both begin in a later turn: one
+// that waits for a condition must look at it first, or it misses what happened meanwhile.
 template <class T>
 auto race(Task<Result<T>> a, Task<Result<T>> b) -> Task<Result<T>>;
 

@@ -12,7 +12,7 @@ namespace {
 auto make_env() -> FakeCliEnvironment {
   FakeCliEnvironment env;
   env.variables = {{"HOME", "/home/alice"}};
-  env.directory = "/work/dir";
+  env.directory = "/home/alice/dir";
   return env;
 }
 
@@ -24,19 +24,19 @@ auto load(FakeCliEnvironment& env, const std::vector<std::string>& args) -> Resu
 
 TEST(AbsolutePath, Forms_AreResolvedWithoutTheDisk) {
   const FakeCliEnvironment env = make_env();
-  EXPECT_EQ(absolute_path(env, "."), "/work/dir");
-  EXPECT_EQ(absolute_path(env, "a/../b/./c/"), "/work/dir/b/c");
+  EXPECT_EQ(absolute_path(env, "."), "/home/alice/dir");
+  EXPECT_EQ(absolute_path(env, "a/../b/./c/"), "/home/alice/dir/b/c");
   EXPECT_EQ(absolute_path(env, "../../../x"), "/x");
   EXPECT_EQ(absolute_path(env, "~"), "/home/alice");
   EXPECT_EQ(absolute_path(env, "~/x"), "/home/alice/x");
-  EXPECT_EQ(absolute_path(env, "~other"), "/work/dir/~other");
+  EXPECT_EQ(absolute_path(env, "~other"), "/home/alice/dir/~other");
   EXPECT_EQ(absolute_path(env, "/a//b"), "/a/b");
 }
 
 TEST(LoadClientConfig, Layers_LaterOnesWin) {
   FakeCliEnvironment env = make_env();
   env.files["/home/alice/.sky/config.yaml"] = "active_workspace: user\nprovision:\n  install_conda: true\n";
-  env.files["/work/dir/.sky.yaml"] = "active_workspace: project\n";
+  env.files["/home/alice/dir/.sky.yaml"] = "active_workspace: project\n";
   EXPECT_EQ(load(env, {"status"})->merged.get_string("active_workspace"), "project");
   const auto flagged = load(env, {"status", "--config", "active_workspace=flag"});
   EXPECT_EQ(flagged->merged.get_string("active_workspace"), "flag");

@@ -15,7 +15,7 @@ struct Loader {
 
   Loader() {
     env.variables = {{"HOME", "/home/alice"}, {"SKYPILOT_USER_ID", "0a1b2c3d"}, {"HERE", "from-here"}};
-    env.directory = "/work";
+    env.directory = "/data";
   }
   auto load(const std::vector<std::string>& args, TaskUse use = TaskUse::kLaunch) -> Result<Task> {
     const auto invocation = parse_command_line(kRootCommand, args, env);
@@ -42,13 +42,13 @@ TEST(LoadTask, NoEntrypoint_IsATaskWithoutRun) {
 TEST(LoadTask, Paths_BecomeAbsolute) {
   Loader loader;
   loader.env.files = {{"t.yaml", "workdir: src\nfile_mounts:\n  /data: ./d\n  /home: ~/h\n  /b: s3://bucket\n"},
-                      {"/work/d", ""},
+                      {"/data/d", ""},
                       {"/home/alice/h", ""}};
-  loader.env.directories = {"/work/src"};
+  loader.env.directories = {"/data/src"};
   const auto task = loader.load({"launch", "t.yaml"});
   ASSERT_TRUE(task.ok()) << task.error().message;
-  EXPECT_EQ(std::get<std::string>(task->workdir), "/work/src");
-  const TextPairs expected = {{"/data", "/work/d"}, {"/home", "/home/alice/h"}, {"/b", "s3://bucket"}};
+  EXPECT_EQ(std::get<std::string>(task->workdir), "/data/src");
+  const TextPairs expected = {{"/data", "/data/d"}, {"/home", "/home/alice/h"}, {"/b", "s3://bucket"}};
   for (const auto& [target, source] : task->file_mounts) {
     EXPECT_EQ(std::ranges::count(expected, std::pair(target, source)), 1) << target << " " << source;
   }

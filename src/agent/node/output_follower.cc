@@ -66,7 +66,12 @@ class OutputFollower final : public logs::Follower {
     while (::read(self->inotify_.get(), events.data(), events.size()) > 0) continue;
     co_return Result<>();
   }
-  static auto wait_changed(LocalNode::EntryPtr entry) -> Task<Result<>> { co_return co_await entry->changed.wait(); }
+  // Begins in a later turn than the look at rank_is_over(): the exit may have come in between, and nothing comes after
+  // it.
+  static auto wait_changed(LocalNode::EntryPtr entry) -> Task<Result<>> {
+    if (entry->exit) co_return Result<>();
+    co_return co_await entry->changed.wait();
+  }
 
   auto try_to_watch() -> bool {
     os::UniqueFd fd(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
