@@ -8,6 +8,10 @@
 
 #include <gtest/gtest.h>
 
+#ifndef SKY_SOURCE_DIR
+#define SKY_SOURCE_DIR "."  // of the module; given to test binaries
+#endif
+
 namespace sky::api {
 
 inline auto testdata_path(const std::string& name) -> std::string {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 #include <unordered_set>
 
 #include "base/result.h"
