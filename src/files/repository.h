@@ -3,8 +3,8 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 #include <unordered_set>
+#include <vector>
 
 #include "base/result.h"
 
