@@ -200,4 +200,4 @@ auto shield(Task<T> task) -> Task<T>;
 
 }  // namespace sky::async
 
-#include "async/task_inl.h"
+#include "async/task.inl"

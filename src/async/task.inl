@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "async/task.h"
-
 namespace sky::async {
 
 // Cancels `scope` at a deadline; stops when destroyed.
