@@ -16,12 +16,14 @@ if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
                       "Configure with: cmake --preset dev")
 endif()
 
-# A precompiled header defeats ccache unless both are told about it.
+# A precompiled header defeats ccache unless both are told about it; paths are made relative, so that clones and work
+# trees in other folders share the cache.
 find_program(SKY_CCACHE ccache)
 if(SKY_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER
       ${CMAKE_COMMAND} -E env
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_PCH_EXTSUM=1
       ${SKY_CCACHE})
 endif()
 
@@ -56,6 +58,9 @@ endif()
 find_package(Threads REQUIRED)
 target_link_libraries(sky_flags INTERFACE Threads::Threads)
 
+# CMake also names the header's text by its absolute path, which ccache cannot make relative; the binary is enough.
+set(CMAKE_CXX_COMPILE_OPTIONS_USE_PCH "-include-pch;<PCH_FILE>")
+
 # One precompiled header for the whole tree: the standard set, fmt and Boost.JSON. Asio and Beast stay out of it:
 # only async/asio_loop.cc and net/http_parser.cc may see them.
 file(WRITE ${CMAKE_BINARY_DIR}/pch_anchor.cc "// Anchor of the precompiled header.\n")
@@ -64,3 +69,15 @@ target_link_libraries(sky_pch PUBLIC sky_flags)
 target_compile_options(sky_pch PUBLIC "SHELL:-Xclang -fno-pch-timestamp")
 set_target_properties(sky_pch PROPERTIES PCH_INSTANTIATE_TEMPLATES ON)
 target_precompile_headers(sky_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+# The header itself holds absolute paths: it is compiled in each build folder, never taken from the cache. What ccache
+# compares in its place is this sum of all that goes into it.
+set_target_properties(sky_pch PROPERTIES CXX_COMPILER_LAUNCHER "")
+set(sky_pch_content "${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_BUILD_TYPE} ${SKY_SANITIZE} ${SKY_COVERAGE} ${SKY_BUILD_FUZZ}")
+foreach(file ${CMAKE_SOURCE_DIR}/cmake/pch.h /usr/include/fmt/core.h /usr/include/fmt/format.h
+             /usr/include/boost/version.hpp /usr/include/boost/json/value.hpp)
+  if(EXISTS ${file})
+    file(SHA256 ${file} sum)
+    string(APPEND sky_pch_content " ${sum}")
+  endif()
+endforeach()
+file(WRITE ${CMAKE_BINARY_DIR}/CMakeFiles/sky_pch.dir/cmake_pch.hxx.pch.sum "${sky_pch_content}\n")
