@@ -11,7 +11,6 @@ namespace sky {
 namespace {
 
 constexpr double kSimilarityMin = 0.6;
-constexpr size_t kMatchesMax = 3;
 // Longer words are no names; difflib would treat frequent characters of theirs specially.
 constexpr size_t kLengthMax = 200;
 
@@ -66,7 +65,7 @@ auto similarity(std::string_view a, std::string_view b) -> double {
   return 2.0 * static_cast<double>(matching_length(points_a, points_b)) / static_cast<double>(length);
 }
 
-auto close_matches(std::string_view word, const std::vector<std::string_view>& candidates)
+auto close_matches(std::string_view word, const std::vector<std::string_view>& candidates, size_t count_max)
     -> std::vector<std::string_view> {
   std::vector<std::pair<double, std::string_view>> scored;
   for (const auto candidate : candidates) {
@@ -75,7 +74,7 @@ auto close_matches(std::string_view word, const std::vector<std::string_view>& c
       scored.emplace_back(score, candidate);
   }
   std::ranges::sort(scored, std::greater{});
-  if (scored.size() > kMatchesMax) scored.resize(kMatchesMax);
+  if (scored.size() > count_max) scored.resize(count_max);
   std::vector<std::string_view> matches;
   for (const auto& [score, candidate] : scored) matches.push_back(candidate);
   return matches;

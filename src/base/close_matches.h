@@ -12,9 +12,9 @@ namespace sky {
 // longer than any name 0.
 auto similarity(std::string_view a, std::string_view b) -> double;
 
-// The up to three of `candidates` that are most like `word`, with a similarity of at least 0.6, best first; of equally
-// similar ones the greater text, as difflib picks it.
-auto close_matches(std::string_view word, const std::vector<std::string_view>& candidates)
+// The up to `count_max` of `candidates` that are most like `word`, with a similarity of at least 0.6, best first; of
+// equally similar ones the greater text, as difflib picks it.
+auto close_matches(std::string_view word, const std::vector<std::string_view>& candidates, size_t count_max = 3)
     -> std::vector<std::string_view>;
 
 }  // namespace sky
