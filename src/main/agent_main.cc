@@ -76,7 +76,7 @@ auto run_face(const std::string& face, const std::vector<std::string>& args) -> 
   log_to_stderr();
   if (face == "guard") return report(guard_node(loop, id, own_path()));
   if (face == "supervise" && options.contains("rank")) {
-    return supervise(loop, id, id.file("jobs/") + options.at("rank"));
+    return supervise(loop, id, id.rank_base(options.at("rank")));
   }
   if (face != "run") return sky::make_error(sky::ErrorCode::kInvalidArgument, "No such command '" + face + "'.");
   SKY_TRY(NodeConfig config, read_claim(id));

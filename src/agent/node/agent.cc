@@ -50,6 +50,7 @@ class Agent {
 
   auto start(StoreFactory make_store) -> Task<Result<>> {
     SKY_CO_TRY(key_, read_key(config_));
+    SKY_CO_CHECK(os::make_dirs(config_.id.file("jobs")));
     SKY_CO_TRY(listener_, net::listen_unix(loop_, config_.id.socket_path()));
     if (config_.id.node == 0) {
       SKY_CO_CHECK(co_await start_head(std::move(make_store)));

@@ -1,5 +1,7 @@
 #include "agent/node/config.h"
 
+#include <algorithm>
+
 #include "base/strings.h"
 #include "format/json.h"
 #include "os/file.h"
@@ -86,6 +88,12 @@ auto parse_options(const std::vector<std::string>& args, const std::vector<std::
 
 auto NodeId::state_dir() const -> std::string {
   return fmt::format("{}/.sky/agent/{}/{}", home, server, cluster);
+}
+
+auto NodeId::rank_base(std::string_view rank) const -> std::string {
+  std::string name(rank);
+  std::replace(name.begin(), name.end(), '/', '.');
+  return file("jobs/") + name;
 }
 
 auto NodeId::as_args() const -> std::vector<std::string> {

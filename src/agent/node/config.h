@@ -29,7 +29,9 @@ struct NodeId {
   auto state_dir() const -> std::string;
   auto file(std::string_view name) const -> std::string { return state_dir() + "/" + std::string(name); }
   auto socket_path() const -> std::string { return file("agent.sock"); }
-  auto rank_dir(const RankKey& key) const -> std::string { return file("jobs/") + to_string(key); }
+  // What the names of a rank's files begin with (rank_files.h); `rank` is a RankKey as text.
+  auto rank_base(std::string_view rank) const -> std::string;
+  auto rank_base(const RankKey& key) const -> std::string { return rank_base(to_string(key)); }
   // The options that name this node on a command line, so that `ps` tells what belongs to whom.
   auto as_args() const -> std::vector<std::string>;
   // Value of SKY_NODE in the environment of every process of the node.

@@ -250,6 +250,29 @@ TEST_F(HeadTest, LostNodeWithAnUnfinishedMerge_StreamIsCompleted) {
   EXPECT_FALSE(os::file_exists(dir_.file("merging/1")));
 }
 
+// Merge records are used again; what they said of an earlier job is nobody's any more.
+TEST_F(HeadTest, MergeRecordOfAnEarlierJob_IsUsedAgainAndSaysNothing) {
+  start(1);
+  const JobId one = submit_run();
+  nodes_[0]->write(run_key(one), "one\n");
+  loop_.settle();
+  end(0, run_key(one), 0);
+  loop_.settle();
+  EXPECT_TRUE(os::file_exists(dir_.file("merging/spare-1")));
+  stop();
+  start(1);
+  const JobId two = submit_run();
+  nodes_[0]->write(run_key(two), "two\n");
+  loop_.settle();
+  EXPECT_FALSE(os::file_exists(dir_.file("merging/spare-1")));
+  EXPECT_EQ(os::read_file(dir_.file("merging/2")).value().size(), kMergeEntryBytes);
+  stop();
+  start(1);
+  end(0, run_key(two), 0);
+  loop_.settle();
+  EXPECT_EQ(merged(two), waiting_line(spec(1)) + started_line() + "(t, pid=200) two\n");
+}
+
 TEST_F(HeadTest, Secrets_ReachTheScriptAndAreNotStoredInClear) {
   start(1);
   JobSpec secret = spec(1);

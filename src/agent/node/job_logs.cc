@@ -1,5 +1,7 @@
 #include "agent/node/job_logs.h"
 
+#include <unistd.h>
+
 #include "agent/queue/rank_plan.h"
 #include "base/log.h"
 #include "base/strings.h"
@@ -15,6 +17,8 @@ namespace {
 // After the way to a node broke, or a local file could not be read.
 constexpr Duration kPumpRetry = std::chrono::milliseconds(200);
 constexpr size_t kPumpBytes = size_t{256} << 10U;
+constexpr size_t kSparesMax = 64;  // records: more jobs than that rarely end before others start
+constexpr std::string_view kSparePrefix = "spare-";
 constexpr size_t kRecentBytes = size_t{256} << 10U;
 
 auto key_of(const Job& job, SourceId source) -> RankKey {
@@ -40,10 +44,12 @@ auto JobLogs::record_path(JobId id) const -> std::string {
   return fmt::format("{}/{}", merging_dir_, id);
 }
 
-auto JobLogs::unfinished() const -> Result<std::vector<JobId>> {
+auto JobLogs::unfinished() -> Result<std::vector<JobId>> {
   SKY_TRY(const std::vector<os::DirEntry> entries, os::list_dir(merging_dir_));
   std::vector<JobId> ids;
+  spares_.clear();
   for (const os::DirEntry& entry : entries) {
+    if (entry.name.starts_with(kSparePrefix)) spares_.push_back(merging_dir_ + "/" + entry.name);
     if (const std::optional<std::int64_t> id = parse_int(entry.name)) ids.emplace_back(*id);
   }
   return ids;
@@ -58,8 +64,28 @@ auto JobLogs::open_hub(const Job& job) -> Result<LogPtr> {
   return log;
 }
 
+// Emptied while it has no job's name: whatever is killed when, no job finds another's entries.
+auto JobLogs::reuse_record(JobId id) -> Result<> {
+  if (spares_.empty() || os::file_exists(record_path(id))) return {};
+  const std::string spare = std::move(spares_.back());
+  spares_.pop_back();
+  if (truncate(spare.c_str(), 0) != 0) return os::errno_error(errno, "write", spare);
+  return os::rename_file(spare, record_path(id));
+}
+
+// The stream is complete: nothing is to be replayed.
+auto JobLogs::retire_record(JobId id) -> Result<> {
+  if (spares_.size() >= kSparesMax) return os::remove_file(record_path(id));
+  std::string spare = fmt::format("{}/{}{}", merging_dir_, kSparePrefix, id);
+  SKY_CHECK(os::rename_file(record_path(id), spare));
+  spares_.push_back(std::move(spare));
+  return {};
+}
+
 auto JobLogs::open_merger(Log& log) -> Result<> {
   const std::shared_ptr<const Job> job = log.job;
+  // Without a spare one a record is made.
+  static_cast<void>(reuse_record(job->id));
   SKY_TRY(log.merger,
           Merger::open(record_path(job->id), *log.hub, waiting_line(job->spec) + started_line(),
                        [job](SourceId source, int pid) { return line_prefix(*job, key_of(*job, source), pid); }));
@@ -191,6 +217,7 @@ auto JobLogs::complete(LogPtr log) -> Task<Result<>> {
   if (log->merger) {
     SKY_CO_CHECK(co_await log->ready.wait());
     SKY_CO_CHECK(co_await log->merger->finish(closing_lines(*job), exit_code));
+    SKY_CO_CHECK(retire_record(job->id));
   } else {
     SKY_CO_CHECK(log->hub->finish(exit_code));
   }

@@ -20,11 +20,12 @@ class JobLogs {
  public:
   using NodeOf = std::function<Node&(int node)>;
 
-  // `merging_dir` holds the merge records of streams that are not complete; it exists.
+  // `merging_dir` holds the merge records of streams that are not complete; it exists. A few records that are done with
+  // are kept there for jobs to come (`spare-<n>`): file systems are slow at making and removing files all the time.
   JobLogs(async::Loop& loop, std::string home, std::string merging_dir, NodeOf node_of);
 
   // Jobs whose streams an earlier agent did not complete.
-  auto unfinished() const -> Result<std::vector<JobId>>;
+  auto unfinished() -> Result<std::vector<JobId>>;
   // To be called for each of them, and for every dispatched job, with all ranks that it has had.
   void resume(std::shared_ptr<const Job> job);
   // The rank runs, or has run: its output is merged from now on.
@@ -57,6 +58,8 @@ class JobLogs {
   auto record_path(JobId id) const -> std::string;
   auto open_hub(const Job& job) -> Result<LogPtr>;
   auto open_merger(Log& log) -> Result<>;
+  auto reuse_record(JobId id) -> Result<>;
+  auto retire_record(JobId id) -> Result<>;
   auto ensure(std::shared_ptr<const Job> job) -> LogPtr;
   void spawn_pump(LogPtr log, RankKey key, int pid);
   auto redo(LogPtr log) -> async::Task<Result<>>;
@@ -68,7 +71,8 @@ class JobLogs {
   std::string home_;
   std::string merging_dir_;
   NodeOf node_of_;
-  std::map<JobId, LogPtr> logs_;  // streams that are not complete
+  std::map<JobId, LogPtr> logs_;     // streams that are not complete
+  std::vector<std::string> spares_;  // paths of records that are done with
   async::TaskGroup tasks_;
 };
 

@@ -15,7 +15,7 @@ using async::Task;
 class LocalNodeTest : public testing::Test {
  protected:
   LocalNodeTest() : dir_(os::TempDir::make().value()), node_(loop_, id(), "/nowhere/sky-agent") {
-    EXPECT_TRUE(os::make_dirs(files().dir()).ok());
+    EXPECT_TRUE(os::make_dirs(id().file("jobs")).ok());
   }
   ~LocalNodeTest() override { EXPECT_TRUE(loop_.run_until_done(stop(&node_)).ok()); }
 
@@ -24,7 +24,7 @@ class LocalNodeTest : public testing::Test {
     co_return Result<>();
   }
   auto id() const -> NodeId { return {.home = dir_.path(), .server = ServerId("s"), .cluster = "c"}; }
-  auto files() const -> RankFiles { return RankFiles(id().rank_dir(key_)); }
+  auto files() const -> RankFiles { return RankFiles(id().rank_base(key_)); }
   auto run(RankSpec spec) -> Result<RankExit> {
     return loop_.run_until_done(node_.run_rank(std::move(spec), [this](int pid) { pid_ = pid; }));
   }
@@ -47,16 +47,14 @@ TEST_F(LocalNodeTest, ExitRecord_IsTheAnswerAndNothingIsStarted) {
 TEST_F(LocalNodeTest, StartRecordOfADeadSupervisor_IsLostForGood) {
   ASSERT_TRUE(files().write_start({{.pid = 1, .start_time = 1}, os::boot_id()}).ok());
   EXPECT_TRUE(run(spec()).value().lost());
-  EXPECT_TRUE(files().read_exit().value()->lost());
+  EXPECT_TRUE(files().read().value().exit->lost());
 }
 
 TEST_F(LocalNodeTest, LostRank_LeavesNoSecrets) {
-  ASSERT_TRUE(files().write_spec(spec()).ok());
   ASSERT_TRUE(files().write_script("echo hush").ok());
   ASSERT_TRUE(files().write_start({{.pid = 1, .start_time = 1}, os::boot_id()}).ok());
   EXPECT_TRUE(run(spec()).value().lost());
-  EXPECT_FALSE(os::file_exists(files().file("spec.json")));
-  EXPECT_FALSE(os::file_exists(files().file("script.sh")));
+  EXPECT_EQ(os::read_file(files().script_path()).value(), "");
 }
 
 TEST_F(LocalNodeTest, OtherBootThanAtDispatch_StartsNothing) {
@@ -69,16 +67,20 @@ TEST_F(LocalNodeTest, ProgramThatCannotStart_IsAReason) {
   const RankExit exit = run(spec()).value();
   EXPECT_TRUE(exit.lost());
   EXPECT_NE(exit.detail.find("/nowhere/sky-agent"), std::string::npos) << exit.detail;
-  EXPECT_FALSE(os::file_exists(files().file("spec.json")));
 }
 
 // What was reserved, or left by a supervisor that died while it wrote, is not part of the record.
-TEST_F(LocalNodeTest, ExitRecord_ReplacesWhatWasReserved) {
-  ASSERT_TRUE(files().reserve_exit().ok());
-  EXPECT_EQ(files().read_exit().value(), std::nullopt);
-  ASSERT_TRUE(os::append_file(files().file("exit.json.new"), std::string(5000, 'x')).ok());
+TEST_F(LocalNodeTest, LineThatWasNeverFinished_IsWrittenOver) {
+  ASSERT_TRUE(files().reserve().ok());
+  ASSERT_TRUE(files().write_pid(77).ok());
+  EXPECT_EQ(files().read().value().exit, std::nullopt);
+  ASSERT_TRUE(
+      os::append_file(files().record_path(), "{\"format\": 1, \"exit\": {\"code\": 9, " + std::string(5000, 'x')).ok());
+  EXPECT_EQ(files().read().value().exit, std::nullopt);
   ASSERT_TRUE(files().write_exit({.code = 4}).ok());
-  EXPECT_EQ(files().read_exit().value()->code, 4);
+  const RankRecord record = files().read().value();
+  EXPECT_EQ(record.exit->code, 4);
+  EXPECT_EQ(record.pid, 77);
 }
 
 auto read_until_end(logs::Follower* follower, std::string* all) -> Task<Result<>> {

@@ -231,8 +231,7 @@ auto Merger::finish(std::string text, std::optional<int> exit_status) -> Task<Re
     if (finished.ok()) break;
     SKY_CO_CHECK(co_await pause_after(finished.error()));
   }
-  // The stream is complete: nothing is to be replayed.
-  co_return os::remove_file(record_path_);
+  co_return Result<>();
 }
 
 }  // namespace sky::agent

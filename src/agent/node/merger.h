@@ -66,7 +66,8 @@ class Merger {
   auto add(SourceId source, int pid, std::string bytes) -> async::Task<Result<>>;
   // The rank is over: what waits is merged.
   auto finish_source(SourceId source) -> async::Task<Result<>>;
-  // Text of the head itself, behind everything; ends the stream.
+  // Text of the head itself, behind everything; ends the stream. The record is of no more use then: its owner's to
+  // remove.
   auto finish(std::string text, std::optional<int> exit_status) -> async::Task<Result<>>;
 
  private:

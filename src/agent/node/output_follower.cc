@@ -50,7 +50,8 @@ class OutputFollower final : public logs::Follower {
  private:
   auto rank_is_over() const -> bool {
     if (entry_ != nullptr) return entry_->exit.has_value();
-    return os::file_exists(files_.file("exit.json")) || !os::file_exists(files_.file("start.json"));
+    const Result<RankRecord> record = files_.read();
+    return !record.ok() || record->exit || !record->start;
   }
   auto wait_for_more() -> Task<Result<>> {
     if (entry_ == nullptr) co_return co_await async::sleep_for(kOutputPoll);

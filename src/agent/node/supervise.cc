@@ -2,15 +2,17 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 
 #include "agent/node/rank_files.h"
 #include "async/sync.h"
+#include "base/strings.h"
 #include "logs/stream_writer.h"
 #include "os/fd_stream.h"
-#include "os/lock.h"
 #include "os/machine.h"
 #include "os/process.h"
 
@@ -35,6 +37,22 @@ constexpr std::string_view kPrelude =
     "[ -f \"${BASH_CMDS[conda]%/*/*}/etc/profile.d/conda.sh\" ] && . "
     "\"${BASH_CMDS[conda]%/*/*}/etc/profile.d/conda.sh\"; cd ~/sky_workdir 2>/dev/null || cd ~; true\n";
 
+// A failed exec for each directory that comes before costs more than a look.
+auto bash_path() -> std::string {
+  const char* path = std::getenv("PATH");
+  for (const std::string_view dir : split(path != nullptr ? path : "", ':')) {
+    std::string candidate = fmt::format("{}/bash", dir);
+    if (!dir.empty() && access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return "bash";
+}
+
+// One call instead of a walk through /proc: most scripts leave nothing behind.
+auto has_children() -> bool {
+  siginfo_t info{};
+  return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
 class Supervisor {
  public:
   Supervisor(async::AsioLoop& loop, std::string home, RankFiles files, RankSpec spec)
@@ -50,11 +68,11 @@ class Supervisor {
       exit.detail = outcome.error().message;
     }
     co_await tasks_.stop();
-    static_cast<void>(files_.remove_inputs());
+    static_cast<void>(files_.empty_script());
     SKY_CO_CHECK(co_await write_exit(std::move(exit)));
     // The agent has the result now; what is left is for a power cut.
     ::close(STDOUT_FILENO);
-    co_return files_.sync_exit();
+    co_return files_.sync();
   }
 
  private:
@@ -87,7 +105,7 @@ class Supervisor {
     SKY_CO_CHECK(os::make_dirs(os::parent_dir(base)));
     SKY_CO_TRY(logs::StreamWriter writer, logs::StreamWriter::open(base));
     writer_.emplace(std::move(writer));
-    SKY_CO_CHECK(files_.reserve_exit());
+    SKY_CO_CHECK(files_.reserve());
     SKY_CO_CHECK(files_.write_script(std::string(kPrelude) + spec_.script));
     SKY_CO_CHECK(start_script());
     tasks_.spawn("output", copy_output(output_.get(), &*writer_));
@@ -102,6 +120,7 @@ class Supervisor {
   // True when processes of a setup script live on.
   auto end_what_is_left() -> Task<Result<bool>> {
     if (killing_) SKY_CO_CHECK(co_await kill_ended_.wait());
+    if (!has_children()) co_return false;
     os::reap_orphans();
     if (os::child_processes(getpid()).empty()) co_return false;
     if (spec_.key.phase == Phase::kSetup && !killed_) co_return true;
@@ -117,7 +136,7 @@ class Supervisor {
     // Best effort: a burst of output does not make the script wait for this process.
     fcntl(read_end.get(), F_SETPIPE_SZ, static_cast<int>(kPipeBytes));
     SKY_TRY(output_, os::FdStream::from_pipes(loop_, std::move(read_end), os::UniqueFd()));
-    SKY_TRY(script_, os::spawn(loop_, {.argv = {"bash", files_.file("script.sh")},
+    SKY_TRY(script_, os::spawn(loop_, {.argv = {bash_path(), files_.script_path()},
                                        .env = environment(),
                                        .cwd = home_,
                                        .out = os::Stdio::to(write_end.get()),
@@ -175,14 +194,29 @@ class Supervisor {
   async::TaskGroup tasks_;
 };
 
-auto start_supervisor(async::AsioLoop& loop, const NodeId& id, const std::string& rank_dir) -> Result<int> {
-  RankFiles files(rank_dir);
-  const Result<os::FileLock> lock = os::FileLock::acquire(files.file("lock"), {});
+// All of it: the agent ends the stream behind the spec. A part of one, left by an agent that was killed, is no JSON.
+auto read_spec() -> Result<RankSpec> {
+  std::string text;
+  std::array<char, kReadBytes> buffer;
+  for (;;) {
+    const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return os::errno_error(errno, "read", "stdin");
+    if (count == 0) break;
+    text.append(buffer.data(), static_cast<size_t>(count));
+  }
+  SKY_TRY(const Json json, parse_json(text));
+  return rank_spec_from_json(json);
+}
+
+auto start_supervisor(async::AsioLoop& loop, const NodeId& id, const std::string& rank_base) -> Result<int> {
+  SKY_TRY(RankSpec spec, read_spec());
+  RankFiles files(rank_base);
+  const Result<os::UniqueFd> lock = files.lock();
   if (!lock.ok() && lock.error().code == ErrorCode::kConflict) return kSuperviseHeld;
   if (!lock.ok()) return lock.error();
-  SKY_TRY(const std::optional<StartRecord> started, files.read_start());
-  if (started) return kSuperviseHeld;
-  SKY_TRY(RankSpec spec, files.take_spec());
+  SKY_TRY(const RankRecord record, files.read());
+  if (record.start || record.exit) return kSuperviseHeld;
   SKY_CHECK(files.write_start({os::own_process_id(), os::boot_id()}));
   Supervisor supervisor(loop, id.home, std::move(files), std::move(spec));
   SKY_CHECK(loop.run_until_done(supervisor.run()));
@@ -191,8 +225,8 @@ auto start_supervisor(async::AsioLoop& loop, const NodeId& id, const std::string
 
 }  // namespace
 
-auto supervise(async::AsioLoop& loop, const NodeId& id, const std::string& rank_dir) -> int {
-  const Result<int> code = start_supervisor(loop, id, rank_dir);
+auto supervise(async::AsioLoop& loop, const NodeId& id, const std::string& rank_base) -> int {
+  const Result<int> code = start_supervisor(loop, id, rank_base);
   if (code.ok()) return *code;
   fmt::print(stderr, "sky-agent supervise: {}\n", to_string(code.error()));
   return kSuperviseFailed;

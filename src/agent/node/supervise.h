@@ -18,7 +18,9 @@ inline constexpr int kSuperviseDone = 0;
 inline constexpr int kSuperviseFailed = 1;  // told on stderr
 inline constexpr int kSuperviseHeld = 75;   // another supervisor has, or had, this rank
 
-// Writes one line, the script's pid, to stdout once it runs, and closes stdout when exit.json is there.
-auto supervise(async::AsioLoop& loop, const NodeId& id, const std::string& rank_dir) -> int;
+// Reads the RankSpec (JSON, to the end) from stdin; so no secret of it lies in a file before something runs. Writes one
+// line, the script's pid, to stdout once it runs, and closes stdout when the exit record is there. `rank_base`: as
+// RankFiles takes it.
+auto supervise(async::AsioLoop& loop, const NodeId& id, const std::string& rank_base) -> int;
 
 }  // namespace sky::agent

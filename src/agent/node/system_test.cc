@@ -1,9 +1,11 @@
 // The real program: nodes in temporary homes, driven over their sockets as a server does.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 
-#include "agent/node/config.h"
+#include "agent/node/rank_files.h"
+#include "agent/node/supervise.h"
 #include "agent/protocol/mux.h"
 #include "async/asio_loop.h"
 #include "net/socket.h"
@@ -238,6 +240,50 @@ TEST_F(AgentSystem, AgentAndSupervisorKilled_JobFailsDriverAndItsTreeEnds) {
   EXPECT_NE(agent_pid(0, before), before);
   EXPECT_EQ(tail(job).status, "FAILED_DRIVER");
   EXPECT_TRUE(os::find_by_environment("SKY_JOB", fmt::format("0a1b2c3d/{}/1/1/0", cluster_)).empty());
+}
+
+// The agent dies while it queues, hands specs over, merges and commits; each script runs once all the same.
+TEST_F(AgentSystem, AgentKilledAgainAndAgain_EachJobRunsOnce) {
+  constexpr int kJobs = 16;
+  start(1);
+  JobId last;
+  for (int i = 0; i < kJobs; ++i) last = submit(spec("echo $SKYPILOT_INTERNAL_JOB_ID >> ~/ran; echo out"));
+  pid_t pid = agent_pid(0);
+  for (int kills = 0; kills < 4; ++kills) {
+    kill(pid, SIGKILL);
+    pid = agent_pid(0, pid);
+    pause(milliseconds(30 * kills));
+  }
+  EXPECT_EQ(tail(last).status, "SUCCEEDED");
+  for (int job = 1; job <= kJobs; ++job) {
+    const Tail end = tail(JobId(job));
+    EXPECT_EQ(end.status, "SUCCEEDED");
+    EXPECT_NE(end.text.find(") out\n"), std::string::npos) << end.text;
+    EXPECT_EQ(end.text.find(") out\n"), end.text.rfind(") out\n")) << end.text;
+  }
+  const std::string ran = os::read_file(id(0).home + "/ran").value();
+  EXPECT_EQ(std::count(ran.begin(), ran.end(), '\n'), kJobs) << ran;
+}
+
+// An agent that is killed while it hands a spec over leaves a part of one.
+TEST_F(AgentSystem, PartOfASpec_StartsNothing) {
+  start(1);
+  const RankKey key{JobId(9), 1, Phase::kRun, 0};
+  const std::string whole = to_json_text(to_json(RankSpec{.key = key, .output_base = "out", .script = "touch ~/ran"}));
+  std::vector<std::string> argv{SKY_AGENT_PATH, "supervise", "--rank", to_string(key)};
+  for (std::string& arg : id(0).as_args()) argv.push_back(std::move(arg));
+  const auto supervise = [&](std::string input) {
+    return loop_.run_until_done(
+        os::run_command(loop_, {.argv = argv}, std::move(input), Deadline::after(loop_.now(), kPatience)));
+  };
+  EXPECT_EQ(supervise(whole.substr(0, whole.size() - 1))->status.code, kSuperviseFailed);
+  EXPECT_FALSE(RankFiles(id(0).rank_base(key)).read().value().start);
+  EXPECT_FALSE(os::file_exists(id(0).home + "/ran"));
+  EXPECT_EQ(supervise(whole)->status.code, kSuperviseDone);
+  EXPECT_EQ(RankFiles(id(0).rank_base(key)).read().value().exit->code, 0);
+  EXPECT_TRUE(os::remove_file(id(0).home + "/ran").ok());
+  EXPECT_EQ(supervise(whole)->status.code, kSuperviseHeld);
+  EXPECT_FALSE(os::file_exists(id(0).home + "/ran"));
 }
 
 TEST_F(AgentSystem, FourNodes_OneFailingRankStopsTheOthers) {

@@ -29,7 +29,7 @@ struct RankKey {
 
   auto operator<=>(const RankKey&) const = default;
 };
-auto to_string(const RankKey& key) -> std::string;  // "3/1/run-0": also its directory below jobs/
+auto to_string(const RankKey& key) -> std::string;  // "3/1/run-0"
 auto to_json(const RankKey& key) -> Json;
 auto rank_key_from_json(const Json& json) -> Result<RankKey>;
 
