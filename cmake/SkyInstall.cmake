@@ -31,3 +31,7 @@ if(TARGET sky)
   install(FILES ${CMAKE_BINARY_DIR}/share/sky.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _sky)
   install(FILES ${CMAKE_BINARY_DIR}/share/sky.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endif()
+
+# Found by the programs relative to themselves (src/catalog/catalogs.h).
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/data/catalogs/v8 DESTINATION ${CMAKE_INSTALL_DATADIR}/sky/catalogs
+  PATTERN "*.cache" EXCLUDE)

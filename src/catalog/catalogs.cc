@@ -1,5 +1,6 @@
 #include "catalog/catalogs.h"
 
+#include "base/strings.h"
 #include "catalog/load.h"
 #include "os/file.h"
 
@@ -30,6 +31,16 @@ auto read_table(const CatalogDirs& dirs) -> Result<AcceleratorTable> {
     SKY_TRY(devices, parse_device_facts(csv, path));
   }
   return AcceleratorTable(std::move(names), std::move(devices));
+}
+
+// A snapshot says how old its prices are in a file beside it.
+auto prices_date(const std::string& csv_path) -> std::string {
+  const auto text = os::read_file(os::parent_dir(csv_path) + "/prices_date.txt");
+  return text.ok() ? std::string(trim(*text)) : "";
+}
+
+auto load(const std::string& infra, const std::string& path, bool is_snapshot) -> Result<Catalog> {
+  return load_catalog(infra, path, is_snapshot ? prices_date(path) : "");
 }
 
 }  // namespace
@@ -88,7 +99,7 @@ auto Catalogs::find(std::string_view infra) const -> Result<const Catalog*> {
   }
   const Entry& entry = found->second;
   if (!entry.catalog) {
-    entry.catalog = std::make_unique<Result<Catalog>>(load_catalog(found->first, entry.path, entry.is_snapshot));
+    entry.catalog = std::make_unique<Result<Catalog>>(load(found->first, entry.path, entry.is_snapshot));
   }
   if (!entry.catalog->ok()) return entry.catalog->error();
   return &**entry.catalog;

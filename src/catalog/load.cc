@@ -188,9 +188,14 @@ auto cache_path(const std::string& csv_path) -> std::string {
   return csv_path + ".cache";
 }
 
-auto load_catalog(const std::string& infra, const std::string& csv_path, bool is_snapshot) -> Result<Catalog> {
+auto load_catalog(const std::string& infra, const std::string& csv_path, const std::string& snapshot_date)
+    -> Result<Catalog> {
   SKY_TRY(const os::FileInfo info, os::stat_file(csv_path));
-  Origin origin{csv_path, is_snapshot, date_of(info.modified)};
+  Origin origin{csv_path, !snapshot_date.empty(), snapshot_date.empty() ? date_of(info.modified) : snapshot_date};
+  if (info.size_bytes > kCsvSizeMaxBytes) {
+    return make_error(ErrorCode::kInvalidArgument, fmt::format("{}:1: expected at most {} MiB, found {}", csv_path,
+                                                               kCsvSizeMaxBytes >> 20U, info.size_bytes >> 20U));
+  }
   SourceStamp source{info.size_bytes, info.modified.time_since_epoch().count(), 0};
   const std::string cache = cache_path(csv_path);
   auto cached = Block::map(cache);

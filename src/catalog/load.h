@@ -36,8 +36,10 @@ class CsvRows {
   std::vector<std::unique_ptr<std::string>> copies_;  // of the quoted fields
 };
 
+// `snapshot_date` is that of a snapshot's prices, empty for the user's own file.
 // Errors: kNotFound, kInvalidArgument as above and for a file above kCsvSizeMaxBytes, and what reading says.
-auto load_catalog(const std::string& infra, const std::string& csv_path, bool is_snapshot) -> Result<Catalog>;
+auto load_catalog(const std::string& infra, const std::string& csv_path, const std::string& snapshot_date = {})
+    -> Result<Catalog>;
 
 // `vms.csv.cache` of `vms.csv`.
 auto cache_path(const std::string& csv_path) -> std::string;
