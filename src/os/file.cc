@@ -68,6 +68,25 @@ auto create_beside(const std::string& path, mode_t mode, std::string* temp_path)
   return errno_error(EEXIST, "write", path);
 }
 
+auto time_of(const timespec& time) -> WallTime {
+  return WallTime(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+}
+
+auto info_of(const struct stat& raw) -> FileInfo {
+  FileInfo info;
+  if (S_ISREG(raw.st_mode)) info.type = FileType::kRegular;
+  if (S_ISDIR(raw.st_mode)) info.type = FileType::kDirectory;
+  if (S_ISLNK(raw.st_mode)) info.type = FileType::kSymlink;
+  info.size_bytes = static_cast<std::uint64_t>(raw.st_size);
+  info.mode = raw.st_mode & 07777U;
+  info.uid = raw.st_uid;
+  info.device = raw.st_dev;
+  info.inode = raw.st_ino;
+  info.modified = time_of(raw.st_mtim);
+  info.changed = time_of(raw.st_ctim);
+  return info;
+}
+
 auto fill_and_sync(int fd, std::string_view bytes, const std::string& path) -> Result<> {
   SKY_CHECK(write_all(fd, bytes, path));
   return sync_fd(fd, path);
@@ -175,17 +194,13 @@ auto stat_file(const std::string& path, Follow follow) -> Result<FileInfo> {
   struct stat raw{};
   const int flags = follow == Follow::kNo ? AT_SYMLINK_NOFOLLOW : 0;
   if (fstatat(AT_FDCWD, path.c_str(), &raw, flags) != 0) return errno_error(errno, "read", path);
-  FileInfo info;
-  if (S_ISREG(raw.st_mode)) info.type = FileType::kRegular;
-  if (S_ISDIR(raw.st_mode)) info.type = FileType::kDirectory;
-  if (S_ISLNK(raw.st_mode)) info.type = FileType::kSymlink;
-  info.size_bytes = static_cast<std::uint64_t>(raw.st_size);
-  info.mode = raw.st_mode & 07777U;
-  info.uid = raw.st_uid;
-  info.device = raw.st_dev;
-  info.inode = raw.st_ino;
-  info.modified = WallTime(std::chrono::seconds(raw.st_mtim.tv_sec) + std::chrono::nanoseconds(raw.st_mtim.tv_nsec));
-  return info;
+  return info_of(raw);
+}
+
+auto stat_fd(int fd, std::string_view path) -> Result<FileInfo> {
+  struct stat raw{};
+  if (fstat(fd, &raw) != 0) return errno_error(errno, "read", path);
+  return info_of(raw);
 }
 
 auto file_exists(const std::string& path) -> bool {
@@ -195,6 +210,11 @@ auto file_exists(const std::string& path) -> bool {
 auto set_mode(const std::string& path, mode_t mode) -> Result<> {
   if (chmod(path.c_str(), mode) == 0) return {};
   return errno_error(errno, "change the mode of", path);
+}
+
+auto touch_file(const std::string& path) -> Result<> {
+  if (utimensat(AT_FDCWD, path.c_str(), nullptr, AT_SYMLINK_NOFOLLOW) == 0) return {};
+  return errno_error(errno, "write", path);
 }
 
 auto read_symlink(const std::string& path) -> Result<std::string> {

@@ -60,6 +60,7 @@ struct FileInfo {
   dev_t device = 0;
   ino_t inode = 0;
   WallTime modified{};
+  WallTime changed{};  // ctime: set by the kernel at each change of content, mode or name
 };
 
 struct DirEntry {
@@ -81,9 +82,15 @@ auto write_file_atomic(const std::string& path, std::string_view bytes, mode_t m
 auto append_file(const std::string& path, std::string_view bytes, mode_t mode = 0600) -> Result<>;
 // Content and mode, by reflink where the file system can, else inside the kernel. The target is replaced; not synced.
 auto copy_file(const std::string& from, const std::string& to) -> Result<>;
+// Makes the empty file `to_fd` share the content of `from_fd`, where the file system can (btrfs, XFS); false: it
+// cannot.
+auto try_reflink(int from_fd, int to_fd) -> bool;
 auto rename_file(const std::string& from, const std::string& to) -> Result<>;
 
 auto sync_fd(int fd, std::string_view path) -> Result<>;
+// Hands the file's bytes to the disk and waits for them, but not for its name and size: of many files, cheaper than
+// syncing each. The sync of one file behind them on the same journaling file system then makes all of them durable.
+auto write_back(int fd, std::string_view path) -> Result<>;
 // Makes creations, renames and removals in `path` durable.
 auto sync_dir(const std::string& path) -> Result<>;
 
@@ -100,9 +107,12 @@ auto remove_tree(const std::string& path) -> Result<>;
 auto list_dir(const std::string& path) -> Result<std::vector<DirEntry>>;
 
 auto stat_file(const std::string& path, Follow follow = Follow::kYes) -> Result<FileInfo>;
+auto stat_fd(int fd, std::string_view path) -> Result<FileInfo>;
 // False also when the path cannot be looked at.
 auto file_exists(const std::string& path) -> bool;
 auto set_mode(const std::string& path, mode_t mode) -> Result<>;
+// Its time of modification becomes the present. A symlink is not followed.
+auto touch_file(const std::string& path) -> Result<>;
 auto read_symlink(const std::string& path) -> Result<std::string>;
 // Makes `path` a symlink to `target`, atomically replacing a file or symlink there.
 auto replace_symlink(const std::string& target, const std::string& path) -> Result<>;

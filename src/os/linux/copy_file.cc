@@ -27,7 +27,7 @@ auto copy_by_buffer(int from_fd, int to_fd, const std::string& to) -> Result<> {
 }
 
 auto copy_bytes(int from_fd, int to_fd, const std::string& to) -> Result<> {
-  if (ioctl(to_fd, FICLONE, from_fd) == 0) return {};
+  if (try_reflink(from_fd, to_fd)) return {};
   for (bool first = true;; first = false) {
     const ssize_t count = copy_file_range(from_fd, nullptr, to_fd, nullptr, kCopyStepBytes, 0);
     // /proc and some network file systems report an empty file or refuse; reading them works.
@@ -40,6 +40,17 @@ auto copy_bytes(int from_fd, int to_fd, const std::string& to) -> Result<> {
 }
 
 }  // namespace
+
+auto try_reflink(int from_fd, int to_fd) -> bool {
+  return ioctl(to_fd, FICLONE, from_fd) == 0;
+}
+
+auto write_back(int fd, std::string_view path) -> Result<> {
+  constexpr unsigned kWriteAndWait = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+  if (sync_file_range(fd, 0, 0, kWriteAndWait) == 0) return {};
+  // Not every file system knows ranges; all of them know whole files.
+  return errno == ENOSYS || errno == EINVAL ? sync_fd(fd, path) : errno_error(errno, "write", path);
+}
 
 auto copy_file(const std::string& from, const std::string& to) -> Result<> {
   SKY_TRY(const UniqueFd source, open_file(from, O_RDONLY));
