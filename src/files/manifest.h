@@ -35,6 +35,7 @@ struct Manifest {
   // manifest is that of a single file.
   std::vector<Entry> entries;
 
+  auto operator==(const Manifest&) const -> bool = default;
   auto is_single_file() const -> bool { return entries.size() == 1 && entries[0].path.empty(); }
 };
 

@@ -19,11 +19,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "async/stream.h"
-#include "files/manifest.h"
+#include "files/snapshot.h"
 #include "files/target.h"
 
 namespace sky::files {
@@ -37,8 +39,16 @@ struct SendResult {
   std::vector<std::string> notes;  // one clause for each file that was skipped
 };
 
+// What is sent: facts of a tree, and where the content of each file lies now.
+struct Tree {
+  Manifest manifest;
+  std::function<std::string(std::uint32_t index)> path_of;  // of an entry that is a file
+};
 // `root` is what walk() made `manifest` from.
-auto send_files(async::ByteStream& stream, std::string root, Manifest manifest) -> async::Task<Result<SendResult>>;
+auto tree_of(std::string root, Manifest manifest) -> Tree;
+auto tree_of(std::shared_ptr<const Snapshot> snapshot, BlobDir blobs) -> Tree;
+
+auto send_files(async::ByteStream& stream, Tree tree) -> async::Task<Result<SendResult>>;
 
 struct ReceiveResult {
   std::uint64_t entries = 0;

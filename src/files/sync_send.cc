@@ -41,18 +41,18 @@ struct Source {
 
 class Sender {
  public:
-  Sender(async::ByteStream& stream, std::string root, Manifest manifest)
-      : frames_(stream), root_(std::move(root)), manifest_(std::move(manifest)) {}
+  Sender(async::ByteStream& stream, Tree tree) : frames_(stream), tree_(std::move(tree)) {}
 
   auto run() -> Task<Result<SendResult>> {
-    std::string encoded = encode(manifest_);
+    std::string encoded = encode(tree_.manifest);
     SKY_CO_CHECK(co_await frames_.send_all(FrameType::kManifest, std::move(encoded), FrameType::kManifestEnd));
-    const size_t wanted_bytes_max = manifest_.entries.size() * sizeof(std::uint32_t);
+    const size_t wanted_bytes_max = tree_.manifest.entries.size() * sizeof(std::uint32_t);
     SKY_CO_TRY(const std::string wanted,
                co_await frames_.receive_all(FrameType::kWanted, FrameType::kWantedEnd, wanted_bytes_max));
     for (Cursor cursor(wanted); !cursor.at_end();) {
       const auto index = cursor.take<std::uint32_t>();
-      if (cursor.failed() || index >= manifest_.entries.size() || manifest_.entries[index].type != EntryType::kFile) {
+      if (cursor.failed() || index >= tree_.manifest.entries.size() ||
+          tree_.manifest.entries[index].type != EntryType::kFile) {
         co_return make_error(ErrorCode::kDataCorrupt, "file sync: the peer wants a file that was not offered");
       }
       SKY_CO_CHECK(co_await send_file(index));
@@ -65,12 +65,9 @@ class Sender {
 
  private:
   auto send_file(std::uint32_t index) -> Task<Result<>> {
-    const std::string& path = manifest_.entries[index].path;
-    Source source{.path = root_};
-    if (!path.empty()) {
-      source.path += "/" + path;
-      source.flags |= O_NOFOLLOW;  // the root may be a link, what lies below is what it was
-    }
+    Source source{.path = tree_.path_of(index)};
+    // The root may be a link, what lies below is what it was.
+    if (!tree_.manifest.entries[index].path.empty()) source.flags |= O_NOFOLLOW;
     std::string head;
     put(head, index);
     SKY_CO_CHECK(co_await frames_.send(FrameType::kFile, std::move(head)));
@@ -98,8 +95,7 @@ class Sender {
   }
 
   Frames frames_;
-  const std::string root_;
-  const Manifest manifest_;
+  const Tree tree_;
   SendResult result_;
 };
 
@@ -113,8 +109,24 @@ auto better_error(Frames* frames, Error error) -> Task<Error> {
 
 }  // namespace
 
-auto send_files(async::ByteStream& stream, std::string root, Manifest manifest) -> Task<Result<SendResult>> {
-  Sender sender(stream, std::move(root), std::move(manifest));
+auto tree_of(std::string root, Manifest manifest) -> Tree {
+  std::vector<std::string> paths;
+  Tree tree{.manifest = std::move(manifest), .path_of = {}};
+  for (const Entry& entry : tree.manifest.entries) paths.push_back(entry.path.empty() ? root : root + "/" + entry.path);
+  tree.path_of = [paths = std::move(paths)](std::uint32_t index) { return paths[index]; };
+  return tree;
+}
+
+auto tree_of(std::shared_ptr<const Snapshot> snapshot, BlobDir blobs) -> Tree {
+  Tree tree{.manifest = snapshot->manifest, .path_of = {}};
+  tree.path_of = [snapshot = std::move(snapshot), blobs = std::move(blobs)](std::uint32_t index) {
+    return blobs.path_of(snapshot->blobs[index]);
+  };
+  return tree;
+}
+
+auto send_files(async::ByteStream& stream, Tree tree) -> Task<Result<SendResult>> {
+  Sender sender(stream, std::move(tree));
   Result<SendResult> result = co_await sender.run();
   if (result.ok()) co_return result;
   Frames frames(stream);

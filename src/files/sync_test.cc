@@ -15,9 +15,8 @@ namespace {
 using async::SimLoop;
 using async::TaskGroup;
 
-auto send_into(async::ByteStream* stream, std::string root, Manifest manifest, std::optional<Result<SendResult>>* slot)
-    -> async::Task<> {
-  slot->emplace(co_await send_files(*stream, std::move(root), std::move(manifest)));
+auto send_into(async::ByteStream* stream, Tree tree, std::optional<Result<SendResult>>* slot) -> async::Task<> {
+  slot->emplace(co_await send_files(*stream, std::move(tree)));
   stream->close();
 }
 
@@ -61,7 +60,7 @@ class SyncTest : public testing::Test {
     TaskGroup group(loop_);
     sent_.reset();
     received_.reset();
-    group.spawn("send", send_into(near.get(), source, std::move(manifest), &sent_));
+    group.spawn("send", send_into(near.get(), tree_of(source, std::move(manifest)), &sent_));
     group.spawn("receive", receive_into(far.get(), target_, &received_));
     loop_.run(group.join());
   }
@@ -206,7 +205,7 @@ TEST_F(SyncTest, HostileReceiver_GetsNothingThatWasNotOffered) {
     TaskGroup group(loop_);
     std::string seen;
     sent_.reset();
-    group.spawn("send", send_into(near.get(), source_, walk(source_, Ignoring::kNothing)->manifest, &sent_));
+    group.spawn("send", send_into(near.get(), tree_of(source_, walk(source_, Ignoring::kNothing)->manifest), &sent_));
     group.spawn("answer", write_bytes(far.get(), answer));
     group.spawn("drain", drain(far.get(), &seen));
     loop_.run(group.join());

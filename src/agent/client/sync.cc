@@ -4,9 +4,6 @@
 #include <set>
 
 #include "agent/client/command.h"
-#include "async/run_on.h"
-#include "files/sync.h"
-#include "files/walk.h"
 
 namespace sky::agent {
 
@@ -19,7 +16,6 @@ struct Sync {
   infra::Infra& infra;
   infra::ClusterRef cluster;
   SyncRequest request;
-  files::Manifest manifest;
   Deadline deadline;
   SyncCounts counts = {};
   std::set<std::string> skipped = {};  // each node meets the same unreadable files
@@ -29,8 +25,7 @@ auto send_to(Sync* sync, infra::NodeRecord node) -> Task<Result<>> {
   const std::vector<std::string> argv{std::string(infra::kAgentProgram),        "receive", "--target",
                                       path_on_node(sync->request.target, node), "--extra", "keep"};
   SKY_CO_TRY(const auto process, co_await sync->infra.run(sync->cluster, node.index, argv, sync->deadline));
-  const Result<files::SendResult> sent =
-      co_await files::send_files(process->stream(), sync->request.source, sync->manifest);
+  const Result<files::SendResult> sent = co_await files::send_files(process->stream(), sync->request.tree);
   // The receiver tells what is wrong in the protocol, or it could not even start.
   if (!sent.ok() && sent.error().code != ErrorCode::kUnavailable) {
     Error error = sent.error();
@@ -59,22 +54,14 @@ auto path_on_node(std::string_view target, const infra::NodeRecord& node) -> std
 
 auto sync_files(infra::Infra& infra, infra::ClusterRef cluster, SyncRequest request, Deadline deadline)
     -> Task<Result<SyncCounts>> {
-  const auto ignoring =
-      request.ignore == IgnoreRules::kApply ? files::Ignoring::kIgnoreFiles : files::Ignoring::kNothing;
-  SKY_CO_TRY(auto found,
-             co_await async::run_on([source = request.source, ignoring] { return files::walk(source, ignoring); }));
-  Sync sync{.infra = infra,
-            .cluster = std::move(cluster),
-            .request = std::move(request),
-            .manifest = std::move(found.manifest),
-            .deadline = deadline};
+  Sync sync{.infra = infra, .cluster = std::move(cluster), .request = std::move(request), .deadline = deadline};
   const auto is_file = [](const files::Entry& entry) { return entry.type == files::EntryType::kFile; };
-  sync.counts.file_count = static_cast<std::uint64_t>(std::ranges::count_if(sync.manifest.entries, is_file));
+  sync.counts.file_count =
+      static_cast<std::uint64_t>(std::ranges::count_if(sync.request.tree.manifest.entries, is_file));
   auto sending =
       for_all_nodes(sync.cluster, [&sync](infra::NodeRecord node) { return send_to(&sync, std::move(node)); });
   SKY_CO_CHECK(co_await async::with_deadline(deadline, "file sync", std::move(sending)));
-  sync.counts.notes = std::move(found.notes);
-  sync.counts.notes.insert(sync.counts.notes.end(), sync.skipped.begin(), sync.skipped.end());
+  sync.counts.notes.assign(sync.skipped.begin(), sync.skipped.end());
   co_return std::move(sync.counts);
 }
 

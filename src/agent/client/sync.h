@@ -7,27 +7,25 @@
 #include <vector>
 
 #include "async/task.h"
+#include "files/sync.h"
 #include "infra/infra.h"
 
 namespace sky::agent {
 
-enum class IgnoreRules { kApply, kNone };
-
 struct SyncRequest {
-  std::string source;  // a file or directory of this machine
+  files::Tree tree;
   std::string target;  // on the nodes: absolute, `~/…`, or relative to the home directory
-  IgnoreRules ignore = IgnoreRules::kApply;
 };
 
 struct SyncCounts {
-  std::uint64_t file_count = 0;  // in the source, after the ignore rules
+  std::uint64_t file_count = 0;  // in the tree
   std::uint64_t sent_files = 0;  // to all nodes together
   std::uint64_t sent_bytes = 0;
   std::vector<std::string> notes;  // one clause for each thing that was left out
 };
 
-// `target` on every node gets what `source` holds; what else lies there stays. All nodes in parallel; files that a node
-// has already (by size and time) are not sent. Idempotent. kNotFound when there is no source; errors of a node name it.
+// `target` on every node gets what the tree holds; what else lies there stays. All nodes in parallel; files that a node
+// has already (by size and time) are not sent. Idempotent. Errors of a node name it.
 auto sync_files(infra::Infra& infra, infra::ClusterRef cluster, SyncRequest request, Deadline deadline)
     -> async::Task<Result<SyncCounts>>;
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/client/fake_head_test.h"
-#include "files/sync.h"
+#include "files/walk.h"
 #include "os/file.h"
 #include "os/temp_dir.h"
 
@@ -38,8 +38,10 @@ class SyncTest : public testing::Test {
   auto read(std::string_view name) -> std::string {
     return os::read_file(dir_.file(name)).value_or(std::string("(none)"));
   }
-  auto sync(std::string source, std::string target, IgnoreRules ignore = IgnoreRules::kApply) -> Result<SyncCounts> {
-    SyncRequest request{.source = dir_.file(source), .target = std::move(target), .ignore = ignore};
+  auto sync(std::string source, std::string target) -> Result<SyncCounts> {
+    SKY_TRY(files::WalkResult found, files::walk(dir_.file(source), files::Ignoring::kIgnoreFiles));
+    SyncRequest request{.tree = files::tree_of(dir_.file(source), std::move(found.manifest)),
+                        .target = std::move(target)};
     return fake_.loop.run(sync_files(fake_.infra, fake_.cluster, std::move(request), fake_.soon()));
   }
 
@@ -69,12 +71,8 @@ TEST_F(SyncTest, Repeated_SendsOnlyWhatChanged) {
 }
 
 TEST_F(SyncTest, SingleFile_ToAnAbsolutePath) {
-  ASSERT_TRUE(sync("source/skip.log", "/data/renamed", IgnoreRules::kNone).ok());
+  ASSERT_TRUE(sync("source/skip.log", "/data/renamed").ok());
   EXPECT_EQ(read("node-1/data/renamed"), "noise");
-}
-
-TEST_F(SyncTest, MissingSource_IsNotFound) {
-  EXPECT_EQ(sync("nowhere", "~/w").error().code, ErrorCode::kNotFound);
 }
 
 TEST_F(SyncTest, ReceiverThatFails_IsNamed) {

@@ -125,10 +125,12 @@ class EndToEndTest : public testing::Test {
 TEST_F(EndToEndTest, FilesAndJobs_OnTwoNodesAndAcrossStop) {
   launch(2);
   connect();
+  const std::string greeting = "hello from the workdir\n";
   ASSERT_TRUE(os::make_dirs(dir_.file("work")).ok());
-  ASSERT_TRUE(os::write_file_atomic(dir_.file("work/greeting"), "hello from the workdir\n").ok());
-  const auto synced =
-      await(agent::sync_files(infra_, cluster_, {.source = dir_.file("work"), .target = "~/sky_workdir"}, soon()));
+  ASSERT_TRUE(os::write_file_atomic(dir_.file("work/greeting"), greeting).ok());
+  files::Manifest work{.entries = {{.path = "greeting", .size_bytes = greeting.size(), .mode = 0644}}};
+  agent::SyncRequest request{.tree = files::tree_of(dir_.file("work"), std::move(work)), .target = "~/sky_workdir"};
+  const auto synced = await(agent::sync_files(infra_, cluster_, std::move(request), soon()));
   EXPECT_EQ(synced->sent_files, 2U);
 
   const std::string text = output_of(submit("one", "cat ~/sky_workdir/greeting; echo rank $SKYPILOT_NODE_RANK"));
