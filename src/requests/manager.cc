@@ -37,8 +37,13 @@ auto request_not_found(std::string_view id) -> Error {
 }  // namespace
 
 RequestManager::RequestManager(async::Loop& loop, journal::Journal& journal, journal::Table<RequestRecord>& table,
-                               std::string log_dir)
-    : loop_(loop), journal_(journal), table_(table), log_dir_(std::move(log_dir)), tasks_(loop) {}
+                               std::string log_dir, Duration retention)
+    : loop_(loop),
+      journal_(journal),
+      table_(table),
+      log_dir_(std::move(log_dir)),
+      retention_(retention),
+      tasks_(loop) {}
 
 void RequestManager::handle(std::string name, Handler handler) {
   handlers_[std::move(name)] = std::move(handler);
@@ -85,6 +90,29 @@ auto RequestManager::accept(NewRequest request, journal::Urgency urgency) -> asy
                        .finished_at = std::nullopt,
                        .return_value = {},
                        .error = std::nullopt};
+  SKY_CO_CHECK(co_await begin_accepting(record.id.str()));
+  Result<bool> fresh = false;
+  if (holdings_.take && table_.find(record.id.str()) == nullptr) {
+    if (Result<> held = co_await holdings_.take(record); !held.ok()) fresh = std::move(held).error();
+  }
+  if (fresh.ok()) fresh = co_await commit_new(record, urgency);
+  accepting_.erase(record.id.str());
+  accepted_.notify_all();
+  if (!fresh.ok() && table_.find(record.id.str()) == nullptr) co_await async::shield(release(record.id));
+  if (!fresh.ok()) co_return std::move(fresh).error();
+  if (*fresh && !stopping_) launch(record);
+  co_return record.id;
+}
+
+// Repeated calls for one request go one after the other: the first one's files are the ones that count.
+auto RequestManager::begin_accepting(std::string id) -> async::Task<Result<>> {
+  while (accepting_.contains(id)) SKY_CO_CHECK(co_await accepted_.wait());
+  accepting_.insert(id);
+  co_return Result<>();
+}
+
+// False: it was known already.
+auto RequestManager::commit_new(RequestRecord record, journal::Urgency urgency) -> async::Task<Result<bool>> {
   auto fresh = std::make_shared<bool>(false);
   SKY_CO_CHECK(co_await journal_.commit(
       [this, record, fresh](journal::Txn& txn) -> Result<> {
@@ -98,8 +126,13 @@ auto RequestManager::accept(NewRequest request, journal::Urgency urgency) -> asy
         return {};
       },
       urgency));
-  if (*fresh && !stopping_) launch(record);
-  co_return record.id;
+  co_return *fresh;
+}
+
+auto RequestManager::release(RequestId id) -> async::Task<> {
+  if (!holdings_.release) co_return;
+  const Result<> released = co_await holdings_.release(id);
+  if (!released.ok()) log_warning("requests", "what {} held: {}", id, to_string(released.error()));
 }
 
 void RequestManager::launch(const RequestRecord& record) {
@@ -161,6 +194,7 @@ auto RequestManager::finish(std::shared_ptr<Context> context, Result<Json> outco
     committed = co_await journal_.commit(settle, journal::Urgency::kUrgent);
   }
   context->output().finish();
+  if (committed.ok()) co_await async::shield(release(context->id()));
   active_.erase(key);
   finished_.notify_all();
   co_return committed;
@@ -276,7 +310,8 @@ auto RequestManager::sweep_loop() -> async::Task<Result<>> {
 }
 
 auto RequestManager::sweep() -> async::Task<Result<>> {
-  const double limit = to_epoch_seconds(loop_.wall_now() - kRetention);
+  if (retention_ < Duration::zero()) co_return Result<>();
+  const double limit = to_epoch_seconds(loop_.wall_now() - retention_);
   std::vector<RequestId> old;
   for (const auto& [key, record] : table_) {
     if (is_terminal(record->status) && record->finished_at.value_or(limit) < limit) old.push_back(record->id);

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,6 @@
 
 namespace sky::requests {
 
-// Request rows and output are removed this long after the end (the original's requests_retention_hours).
-inline constexpr Duration kRetention = std::chrono::hours(24);
 inline constexpr Duration kSweepInterval = std::chrono::hours(1);
 // Requests that have not ended; more are turned away with kUnavailable. A client retries on that.
 inline constexpr size_t kActiveRequestsMax = 100'000;
@@ -49,13 +48,23 @@ class Context {
 
 using Handler = std::function<async::Task<Result<Json>>(std::shared_ptr<Context>)>;
 
+// What requests hold besides their records, e.g. copies of files. Both calls are idempotent.
+struct Holdings {
+  // Before the request becomes durable; an error refuses it. The record is as it will be committed.
+  std::function<async::Task<Result<>>(const RequestRecord&)> take;
+  // After the outcome is durable, or when the request was not accepted after all.
+  std::function<async::Task<Result<>>(const RequestId&)> release;
+};
+
 class RequestManager {
  public:
-  // Output streams lie in `log_dir`, one file stem per request id.
+  // Output streams lie in `log_dir`, one file stem per request id. Rows and output are removed `retention` after the
+  // request's end; negative: never.
   RequestManager(async::Loop& loop, journal::Journal& journal, journal::Table<RequestRecord>& table,
-                 std::string log_dir);
+                 std::string log_dir, Duration retention = std::chrono::hours(24));
 
   void handle(std::string name, Handler handler);
+  void hold(Holdings holdings) { holdings_ = std::move(holdings); }
   // Runs again what had not ended. REQUIRES: the journal is open.
   void start();
   // Running handlers are cancelled without a mark: the next start goes on with them.
@@ -63,11 +72,13 @@ class RequestManager {
 
   // `urgency`: for requests that end things and must pass when the disk is full. Idempotent by NewRequest::id.
   // kInvalidArgument for a name without handler or an id that is no UUID, kUnavailable when too many run, and the
-  // journal's errors.
+  // errors of Holdings::take and of the journal.
   auto accept(NewRequest request, journal::Urgency urgency = journal::Urgency::kNormal)
       -> async::Task<Result<RequestId>>;
   // Makes a handler's decision durable before it is acted upon (RequestRecord::memo): a replay finds it in the context.
   auto remember(std::shared_ptr<Context> context, std::string memo) -> async::Task<Result<>>;
+  // It is being accepted, or has not ended: what it holds is needed.
+  auto is_live(const std::string& id) const -> bool { return accepting_.contains(id) || active_.contains(id); }
   // Has a user asked to cancel it? (The scope alone does not tell a user's wish from a stopping server.)
   auto cancel_requested(const RequestId& id) const -> bool;
   // Waits for the outcome. kRequestNotFound.
@@ -91,6 +102,9 @@ class RequestManager {
     std::shared_ptr<logs::Hub> hub;  // null when the stream could not be opened
   };
 
+  auto begin_accepting(std::string id) -> async::Task<Result<>>;
+  auto commit_new(RequestRecord record, journal::Urgency urgency) -> async::Task<Result<bool>>;
+  auto release(RequestId id) -> async::Task<>;
   void launch(const RequestRecord& record);
   auto run(std::shared_ptr<Context> context) -> async::Task<Result<>>;
   auto finish(std::shared_ptr<Context> context, Result<Json> outcome) -> async::Task<Result<>>;
@@ -102,10 +116,14 @@ class RequestManager {
   journal::Journal& journal_;
   journal::Table<RequestRecord>& table_;
   std::string log_dir_;
+  Duration retention_;
   std::map<std::string, Handler, std::less<>> handlers_;
+  Holdings holdings_;
   std::map<std::string, Active> active_;
+  std::set<std::string> accepting_;  // not durable yet
   bool stopping_ = false;
   async::WaitList finished_;
+  async::WaitList accepted_;
   async::TaskGroup tasks_;
 };
 

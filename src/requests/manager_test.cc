@@ -1,5 +1,7 @@
 #include "requests/manager.h"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "async/sim_loop.h"
@@ -153,6 +155,81 @@ TEST_F(RequestManagerTest, BodyWithSecrets_IsNotInTheStoreInClear) {
     EXPECT_EQ(value.find("hunter2"), std::string::npos);
   }
   EXPECT_TRUE(found);
+  server->stop();
+}
+
+// What requests hold, as a list of words.
+class HoldingsTest : public RequestManagerTest {
+ protected:
+  auto boot_holding() -> std::unique_ptr<Server> {
+    auto server = boot();
+    server->manager().hold({.take = [this](const RequestRecord& record) { return take(this, record.id); },
+                            .release = [this](const RequestId& id) { return release(this, id); }});
+    return server;
+  }
+  static auto take(HoldingsTest* test, RequestId id) -> async::Task<Result<>> {
+    ++test->takes_;
+    SKY_CO_CHECK(co_await async::sleep_for(seconds(1)));
+    if (test->refuse_) co_return make_error(ErrorCode::kStorageFull, "no room");
+    test->held_.insert(id.str());
+    co_return Result<>();
+  }
+  static auto release(HoldingsTest* test, RequestId id) -> async::Task<Result<>> {
+    test->held_.erase(id.str());
+    co_return Result<>();
+  }
+  static auto accept_into(RequestManager* manager, RequestId id, int* accepted) -> async::Task<> {
+    const auto result = co_await manager->accept({.id = id, .name = "sky.slow", .body = "{}"});
+    *accepted += result.ok() ? 1 : 0;
+  }
+
+  int takes_ = 0;
+  bool refuse_ = false;
+  std::set<std::string> held_;
+};
+
+TEST_F(HoldingsTest, Accepted_HoldsUntilTheOutcome) {
+  const auto server = boot_holding();
+  const RequestId id = accept(*server);
+  EXPECT_TRUE(held_.contains(id.str()));
+  EXPECT_TRUE(server->manager().is_live(id.str()));
+  EXPECT_TRUE(world_.loop.run(server->manager().wait(id)).ok());
+  EXPECT_TRUE(held_.empty());
+  EXPECT_FALSE(server->manager().is_live(id.str()));
+  server->stop();
+}
+
+TEST_F(HoldingsTest, NothingToHold_RefusesTheRequest) {
+  const auto server = boot_holding();
+  refuse_ = true;
+  const auto refused = world_.loop.run(server->manager().accept({.name = "sky.slow", .body = "{}"}));
+  EXPECT_EQ(refused.error().code, ErrorCode::kStorageFull);
+  EXPECT_TRUE(server->manager().list(false).empty());
+  server->stop();
+}
+
+TEST_F(HoldingsTest, CallRepeatedMeanwhile_TakesOnce) {
+  const auto server = boot_holding();
+  const RequestId id("00000000-0000-4000-8000-000000000001");
+  int accepted = 0;
+  async::TaskGroup group(world_.loop);
+  for (int i = 0; i < 2; ++i) group.spawn("accept", accept_into(&server->manager(), id, &accepted));
+  world_.loop.run(group.join());
+  EXPECT_EQ(accepted, 2);
+  EXPECT_EQ(takes_, 1);
+  EXPECT_TRUE(held_.contains(id.str()));
+  server->stop();
+}
+
+TEST_F(HoldingsTest, ServerThatStops_LeavesWhatIsHeldToTheNext) {
+  auto server = boot_holding();
+  const RequestId id = accept(*server);
+  server->stop();
+  EXPECT_TRUE(held_.contains(id.str()));
+  server = boot_holding();
+  EXPECT_TRUE(world_.loop.run(server->manager().wait(id)).ok());
+  EXPECT_TRUE(held_.empty());
+  EXPECT_EQ(takes_, 1);
   server->stop();
 }
 
