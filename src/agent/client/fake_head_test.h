@@ -50,6 +50,7 @@ class FakeHead {
   std::vector<AutostopSpec> autostops;
   std::map<std::string, std::int64_t> submitted;
   int info_count = 0;
+  bool fired = false;           // what `info` says of autostop
   bool mute = false;            // takes questions and never answers
   std::optional<Error> refuse;  // instead of a greeting
 
@@ -121,7 +122,7 @@ class FakeHead {
       co_return Json(nullptr);
     }
     ++info_count;
-    co_return JsonObject{{"build", "fake"}};
+    co_return JsonObject{{"build", "fake"}, {"autostop_fired", fired}};
   }
 
   auto watch(Channel* channel) -> async::Task<Result<Json>> {

@@ -1,5 +1,6 @@
 #include "agent/client/log_store.h"
 
+#include <algorithm>
 #include <set>
 
 #include "async/run_on.h"
@@ -15,14 +16,58 @@ namespace {
 
 constexpr std::string_view kCopyPrefix = "job-";
 
-// Copies only: other things of the cluster may lie beside them.
-auto remove_copies(const std::string& dir) -> Result<> {
-  if (!os::file_exists(dir)) return {};
+constexpr std::string_view kEndSuffix = ".end";
+
+// Copies that have been complete since before `limit`: all files of `job-<id>`, the end mark last.
+auto remove_complete_copies(const std::string& dir, WallTime limit) -> Result<> {
   SKY_TRY(const std::vector<os::DirEntry> entries, os::list_dir(dir));
-  for (const os::DirEntry& entry : entries) {
-    if (entry.name.starts_with(kCopyPrefix)) SKY_CHECK(os::remove_file(fmt::format("{}/{}", dir, entry.name)));
+  for (const os::DirEntry& end : entries) {
+    if (!end.name.starts_with(kCopyPrefix) || !end.name.ends_with(kEndSuffix)) continue;
+    const Result<os::FileInfo> info = os::stat_file(fmt::format("{}/{}", dir, end.name));
+    if (!info.ok() || info->modified > limit) continue;
+    const std::string prefix = end.name.substr(0, end.name.size() - kEndSuffix.size() + 1);
+    for (const os::DirEntry& file : entries) {
+      if (file.name.starts_with(prefix) && file.name != end.name) {
+        SKY_CHECK(os::remove_file(fmt::format("{}/{}", dir, file.name)));
+      }
+    }
+    SKY_CHECK(os::remove_file(fmt::format("{}/{}", dir, end.name)));
   }
   return {};
+}
+
+struct GoneCluster {
+  std::string hash;
+  std::string dir;
+  WallTime at;
+};
+
+auto bytes_in(const std::string& dir) -> Result<std::uint64_t> {
+  std::uint64_t bytes = 0;
+  SKY_TRY(const std::vector<os::DirEntry> entries, os::list_dir(dir));
+  for (const os::DirEntry& entry : entries) {
+    const Result<os::FileInfo> info = os::stat_file(fmt::format("{}/{}", dir, entry.name), os::Follow::kNo);
+    bytes += info.ok() ? info->size_bytes : 0;
+  }
+  return bytes;
+}
+
+// The hashes of those that were removed.
+auto remove_gone(std::vector<GoneCluster> gone, LogRetention retention, WallTime now)
+    -> Result<std::vector<std::string>> {
+  std::vector<std::string> removed;
+  std::ranges::sort(gone, std::greater<>(), &GoneCluster::at);
+  std::uint64_t kept_bytes = 0;
+  for (const GoneCluster& cluster : gone) {
+    SKY_TRY(const std::uint64_t bytes, bytes_in(cluster.dir));
+    kept_bytes += bytes;
+    const bool old = retention.age_max >= Duration::zero() && now - cluster.at > retention.age_max;
+    if (old || kept_bytes > retention.gone_bytes_max) {
+      SKY_CHECK(os::remove_tree(cluster.dir));
+      removed.push_back(cluster.hash);
+    }
+  }
+  return removed;
 }
 
 // A job that waits in the queue has nothing to say but that, and there may be thousands of them.
@@ -107,11 +152,39 @@ void LogStore::finish_job(const std::string& cluster_hash, JobId job, JobStatus 
   if (!finished.ok()) log_warning("logs", "job {} of {}: {}", job, cluster_hash, finished.error().message);
 }
 
-auto LogStore::forget(std::string cluster_hash) -> Task<Result<>> {
-  SKY_ASSERT(!feeds_.contains(cluster_hash));
-  std::erase_if(copies_, [&](const auto& entry) { return entry.first.first == cluster_hash; });
-  const auto remove = [dir = dir_of(cluster_hash)] { return remove_copies(dir); };
-  co_return co_await async::run_on(remove);
+auto LogStore::collect(GoneAt gone_at) -> Task<Result<>> {
+  if (!os::file_exists(dir_)) co_return Result<>();
+  SKY_CO_TRY(const std::vector<os::DirEntry> entries, os::list_dir(dir_));
+  std::vector<GoneCluster> gone;
+  std::vector<std::string> live;
+  for (const os::DirEntry& entry : entries) {
+    const std::optional<WallTime> at = gone_at(entry.name);
+    if (at && !feeds_.contains(entry.name)) {
+      gone.push_back({.hash = entry.name, .dir = dir_of(entry.name), .at = *at});
+    } else {
+      live.push_back(dir_of(entry.name));
+    }
+  }
+  const auto remove = [gone = std::move(gone), live = std::move(live), retention = options_.retention,
+                       now = loop_.wall_now()]() -> Result<std::vector<std::string>> {
+    const bool ages = retention.age_max >= Duration::zero();
+    for (const std::string& dir : live) {
+      if (ages) SKY_CHECK(remove_complete_copies(dir, now - retention.age_max));
+    }
+    return remove_gone(gone, retention, now);
+  };
+  SKY_CO_TRY(const std::vector<std::string> removed, co_await async::run_on(remove));
+  for (const std::string& hash : removed) {
+    std::erase_if(copies_, [&](const auto& copy) { return copy.first.first == hash; });
+  }
+  co_return Result<>();
+}
+
+// Its copy, if there was one, has been removed: fetching it again would bring it back for nothing.
+auto LogStore::is_outdated(const JobView& job) const -> bool {
+  const Duration age_max = options_.retention.age_max;
+  if (age_max < Duration::zero() || !is_terminal(job.status)) return false;
+  return job.ended_at && loop_.wall_now() - from_epoch_seconds(*job.ended_at) > age_max;
 }
 
 auto LogStore::follow(const std::string& cluster_hash, JobId job, std::uint64_t offset)
@@ -165,7 +238,8 @@ void LogStore::on_job(const std::string& cluster_hash, const JobView& job) {
   const auto feed = feeds_.find(cluster_hash);
   if (feed == feeds_.end()) return;
   const bool followed = copies_.contains({cluster_hash, job.id});
-  if ((followed || may_have_output(job.status)) && !is_complete(cluster_hash, job.id)) subscribe(*feed->second, job.id);
+  const bool wanted = followed || (may_have_output(job.status) && !is_outdated(job));
+  if (wanted && !is_complete(cluster_hash, job.id)) subscribe(*feed->second, job.id);
 }
 
 void LogStore::subscribe(Feed& feed, JobId job) {

@@ -3,7 +3,8 @@
 // One upstream subscription per job however many followers. It starts when the job has started, or is followed while it
 // waits in the queue, goes on at the size of the copy after a lost connection or a restart of the server, and ends with
 // the job: then the copy is complete and its exit status is the exit code of commands that follow the job
-// (base/status.h: exit_code_of). A copy lies in `<dir>/<cluster hash>/job-<id>.log` (logs/stream_reader.h).
+// (base/status.h: exit_code_of). A copy lies in `<dir>/<cluster hash>/job-<id>.log` (logs/stream_reader.h);
+// other logs of the cluster may lie beside it and go with it.
 //
 // Positions are those of the head's merged stream and never change their meaning.
 //
@@ -11,8 +12,10 @@
 // kUnavailable.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/client/session.h"
@@ -22,11 +25,17 @@
 
 namespace sky::agent {
 
+struct LogRetention {
+  Duration age_max = std::chrono::hours(720);               // after a job's or a cluster's end; negative: for ever
+  std::uint64_t gone_bytes_max = std::uint64_t{10} << 30U;  // of all clusters that are gone
+};
+
 struct LogStoreOptions {
   // Subscriptions of one cluster at once; jobs above that wait for their turn, followed or not.
   size_t tails_max = 512;
   // Pauses after a failure, e.g. a full disk; their number is not limited.
   async::RetryPolicy pauses = {};
+  LogRetention retention = {};
 };
 
 class LogStore {
@@ -45,9 +54,11 @@ class LogStore {
   // The job ended and nothing more will come: its node or its whole cluster is lost, or it never had one. Followers end
   // behind what the copy holds, whether or not a session is attached. Does nothing to a complete copy.
   void finish_job(const std::string& cluster_hash, JobId job, JobStatus status);
-  // Removes the copies of a cluster that is gone, when they have been kept long enough. Idempotent. Whoever still
-  // follows one sees its end, or kUnavailable when it was not complete. REQUIRES: no session is attached.
-  auto forget(std::string cluster_hash) -> async::Task<Result<>>;
+  // Removes what has been kept long enough: copies by the age of their end, everything of clusters that are gone by the
+  // time when they went, and beyond gone_bytes_max the clusters that went first. `gone_at` is nullopt while there is
+  // such a cluster. Whoever still follows a copy sees its end, or kUnavailable when it was not complete.
+  using GoneAt = std::function<std::optional<WallTime>(const std::string& cluster_hash)>;
+  auto collect(GoneAt gone_at) -> async::Task<Result<>>;
 
   // From `offset` on, waiting for more until the copy is complete. The job is known to exist.
   auto follow(const std::string& cluster_hash, JobId job, std::uint64_t offset)
@@ -69,6 +80,7 @@ class LogStore {
   using CopyKey = std::pair<std::string, JobId>;
 
   auto is_complete(const std::string& cluster_hash, JobId job) const -> bool;
+  auto is_outdated(const JobView& job) const -> bool;
   auto dir_of(const std::string& cluster_hash) const -> std::string;
   auto open_copy(const std::string& cluster_hash, JobId job) -> Result<std::shared_ptr<Copy>>;
   auto finish(Copy& copy, const CopyKey& key, JobStatus status) -> Result<>;

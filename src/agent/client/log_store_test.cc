@@ -166,22 +166,75 @@ TEST_F(LogStoreTest, End_IsThatOfTheCompleteCopyOnly) {
   EXPECT_EQ(store_->end_of("hash", JobId(1))->exit_status, kExitJobFailed);
 }
 
-TEST_F(LogStoreTest, Forget_RemovesCopiesAndEndsTheirFollowers) {
-  fake_.head.set_job(1, JobStatus::kSucceeded, "done\n");
-  fake_.head.set_job(2, JobStatus::kRunning, "half");
+class LogStoreAgeTest : public LogStoreTest {
+ protected:
+  // The simulated clock is set to that of the files.
+  LogStoreAgeTest() {
+    const auto real_now = std::chrono::system_clock::now().time_since_epoch();
+    fake_.loop.jump_wall_clock(real_now - fake_.loop.wall_now().time_since_epoch());
+    fake_.head.set_job(1, JobStatus::kSucceeded, "done\n");
+    fake_.head.set_job(2, JobStatus::kRunning, "half");
+    fake_.loop.settle();
+    EXPECT_TRUE(os::write_file_atomic(dir_.file("logs/hash/provision.log"), "made\n").ok());
+  }
+  void pass(Duration span) { fake_.loop.jump_wall_clock(span); }
+  void collect(std::optional<WallTime> gone_at) {
+    const auto answer = [gone_at](const std::string&) { return gone_at; };
+    ASSERT_TRUE(run(store_->collect(answer)).ok());
+  }
+  auto exists(const std::string& name) -> bool { return os::file_exists(dir_.file("logs/hash/" + name)); }
+};
+
+TEST_F(LogStoreAgeTest, CompleteCopyOfALiveCluster_GoesWhenItIsOld) {
+  pass(std::chrono::hours(719));
+  collect(std::nullopt);
+  EXPECT_TRUE(exists("job-1.end"));
+  pass(std::chrono::hours(2));
+  collect(std::nullopt);
+  EXPECT_FALSE(exists("job-1.end"));
+  EXPECT_FALSE(exists("job-1.log"));
+  EXPECT_TRUE(exists("job-2.log"));
+  EXPECT_TRUE(exists("provision.log"));
+}
+
+TEST_F(LogStoreAgeTest, ClusterThatIsGone_GoesWithAllItsLogs) {
+  const WallTime gone_at = fake_.loop.wall_now();
   const auto open = follow(2, 4);
-  fake_.loop.settle();
-  const auto complete = follow(1);
   detach();
-  ASSERT_TRUE(os::write_file_atomic(dir_.file("logs/hash/provision.log"), "kept").ok());
-  ASSERT_TRUE(run(store_->forget("hash")).ok());
-  ASSERT_TRUE(run(store_->forget("hash")).ok());
-  ASSERT_TRUE(run(store_->forget("never-there")).ok());
-  const auto left = os::list_dir(dir_.file("logs/hash"));
-  ASSERT_EQ(left->size(), 1U);
-  EXPECT_EQ(left->front().name, "provision.log");
+  pass(std::chrono::hours(719));
+  collect(gone_at);
+  EXPECT_TRUE(exists("provision.log"));
+  pass(std::chrono::hours(2));
+  collect(gone_at);
+  EXPECT_FALSE(os::file_exists(dir_.file("logs/hash")));
   EXPECT_EQ(run(read_all(open.get())).error().code, ErrorCode::kUnavailable);
-  EXPECT_EQ(*run(read_all(complete.get())), "");
+  collect(gone_at);
+}
+
+TEST_F(LogStoreAgeTest, ClustersThatAreGone_KeepWithinTheirSize) {
+  detach();
+  run(store_->stop());
+  store_ =
+      std::make_unique<LogStore>(fake_.loop, dir_.file("logs"), LogStoreOptions{.retention = {.gone_bytes_max = 10}});
+  ASSERT_TRUE(os::make_dirs(dir_.file("logs/later")).ok());
+  ASSERT_TRUE(os::write_file_atomic(dir_.file("logs/later/provision.log"), "12345").ok());
+  const WallTime now = fake_.loop.wall_now();
+  const auto gone_at = [now](const std::string& hash) -> std::optional<WallTime> {
+    return hash == "later" ? now : now - std::chrono::hours(1);
+  };
+  ASSERT_TRUE(run(store_->collect(gone_at)).ok());
+  EXPECT_TRUE(os::file_exists(dir_.file("logs/later")));
+  EXPECT_FALSE(os::file_exists(dir_.file("logs/hash")));
+}
+
+TEST_F(LogStoreAgeTest, NegativeAge_KeepsForEver) {
+  detach();
+  run(store_->stop());
+  store_ = std::make_unique<LogStore>(fake_.loop, dir_.file("logs"),
+                                      LogStoreOptions{.retention = {.age_max = std::chrono::hours(-1)}});
+  pass(std::chrono::hours(10'000));
+  collect(fake_.loop.wall_now() - std::chrono::hours(9'000));
+  EXPECT_TRUE(exists("job-1.log"));
 }
 
 TEST_F(LogStoreTest, LastLines_AreCountedInTheCopy) {
