@@ -32,7 +32,7 @@ auto change(journal::Txn& txn, Tables& tables, const std::string& name, const st
   const ClusterRecord* current = txn.find(tables.clusters, name);
   if (current != nullptr && !hash.empty() && current->hash != hash) current = nullptr;
   if (current == nullptr && (!hash.empty() || !std::holds_alternative<WantUp>(update))) {
-    return make_error(ErrorCode::kClusterNotFound, fmt::format("Cluster '{}' not found.", name));
+    return cluster_not_found(ClusterName(name));
   }
   SKY_CHECK(can_apply(current, update));
   std::optional<ClusterRecord> next = applied(current, update);

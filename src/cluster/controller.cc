@@ -55,6 +55,7 @@ auto Controller::deadline(Duration limit) const -> Deadline {
 }
 
 void Controller::on_session_change() {
+  if (!session_up()) seen_.autostop_seen = false;
   woken_ = true;
   wake_.notify_all();
   changed_.notify_all();
@@ -159,6 +160,7 @@ auto Controller::act(Step step, std::shared_ptr<const ClusterRecord> current) ->
   if (std::holds_alternative<ObserveNodes>(step)) co_return co_await observe_nodes(current);
   if (std::holds_alternative<LookAgain>(step)) co_return co_await look_again(current);
   if (std::holds_alternative<CheckWorkers>(step)) co_return co_await check_workers(current);
+  if (std::holds_alternative<AskAutostop>(step)) co_return co_await ask_autostop();
   if (std::holds_alternative<SendAutostop>(step)) co_return co_await send_autostop(current);
   if (std::holds_alternative<StopNodes>(step)) co_return co_await stop_nodes(current);
   if (std::holds_alternative<Terminate>(step)) co_return co_await terminate(current);
@@ -253,6 +255,16 @@ auto Controller::send_autostop(std::shared_ptr<const ClusterRecord> current) -> 
   SKY_CO_TRY(const std::shared_ptr<agent::AgentSession> head, session());
   SKY_CO_CHECK(co_await head->set_autostop(autostop_spec(current->autostop), deadline(kObserveLimit)));
   co_return co_await commit(AutostopConfirmed{.setting = current->autostop});
+}
+
+auto Controller::ask_autostop() -> async::Task<Result<>> {
+  SKY_CO_TRY(const std::shared_ptr<agent::AgentSession> head, session());
+  SKY_CO_TRY(const Json info, co_await head->info(deadline(kObserveLimit)));
+  SKY_CO_TRY(const JsonObject* fields, as_object(info));
+  SKY_CO_TRY(seen_.autostop_seen, get_bool(*fields, "autostop_fired"));
+  if (seen_.autostop_seen) co_return Result<>();
+  note("The head's node was started anew: autostop counts from the beginning.");
+  co_return co_await commit(AutostopCleared{now()}, journal::Urgency::kUrgent);
 }
 
 auto Controller::mark_lost(std::string reason) -> async::Task<Result<>> {

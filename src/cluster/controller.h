@@ -60,6 +60,7 @@ class Controller {
   // Base path of the provision log, for logs/stream_reader.h.
   auto provision_log() const -> std::string;
 
+  auto name() const -> const ClusterName& { return name_; }
   auto hash() const -> const std::string& { return hash_; }
   auto session_up() const -> bool { return session_ != nullptr && session_->up(); }
   // kUnavailable while the head does not answer. Shared: whoever waits on a call keeps a detached session alive.
@@ -93,6 +94,7 @@ class Controller {
   auto observe_nodes(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
   auto stop_nodes(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
   auto terminate(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
+  auto ask_autostop() -> async::Task<Result<>>;
   auto send_autostop(std::shared_ptr<const ClusterRecord> current) -> async::Task<Result<>>;
   auto mark_lost(std::string reason) -> async::Task<Result<>>;
 

@@ -1,4 +1,5 @@
 // The Controller's answers to steps that failed and nodes that died.
+#include "async/retry.h"
 #include "base/log.h"
 #include "cluster/controller.h"
 
@@ -11,9 +12,8 @@ auto is_definite(const Error& error) -> bool {
          error.code != ErrorCode::kStorageFull;
 }
 
-auto backoff(int attempts) -> Duration {
-  return std::chrono::seconds(1) * (1 << std::min(attempts - 1, 5));
-}
+constexpr async::RetryPolicy kPauses{
+    .backoff_first = std::chrono::seconds(1), .backoff_max = std::chrono::seconds(32), .jitter = 0};
 
 }  // namespace
 
@@ -43,7 +43,7 @@ auto Controller::on_step_failed(Step step, std::shared_ptr<const ClusterRecord> 
     handled = std::move(error);
   }
   changed_.notify_all();
-  if (!handled.ok()) co_return co_await pause(backoff(step_attempts_), &record_changed_);
+  if (!handled.ok()) co_return co_await pause(async::backoff_of(kPauses, step_attempts_ + 1, 0), &record_changed_);
   step_attempts_ = 0;
   co_return Result<>();
 }

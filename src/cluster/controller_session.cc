@@ -53,6 +53,7 @@ auto Controller::detach() -> async::Task<> {
   co_await async::shield(session_->stop());
   session_.reset();
   seen_.nodes_known = false;
+  seen_.autostop_seen = false;
   silent_workers_.clear();
 }
 
@@ -107,6 +108,7 @@ auto Controller::on_event(agent::Event event) -> async::Task<Result<>> {
 auto Controller::on_autostop(agent::Event event) -> async::Task<Result<>> {
   const auto current = record();
   if (current == nullptr || current->goal != Goal::kUp) co_return Result<>();
+  seen_.autostop_seen = true;
   if (current->status != ClusterStatus::kAutostopping) {
     note("Autostop fired.");
     SKY_CO_CHECK(co_await commit(AutostopFired{.down = event.autostop.down, .now = now()}, journal::Urgency::kUrgent));

@@ -48,8 +48,10 @@ auto decide_up(const ClusterRecord& record, const Observation& seen) -> Step {
       if (seen.workers_silent) return CheckWorkers{};
       return Rest{};
     case ClusterStatus::kAutostopping:
-      // The agent runs the hook, then reports; until then only the nodes' end is of interest.
+      // The agent runs the hook, then reports; until then only the nodes' end is of interest. A head whose node was
+      // started anew meanwhile has nothing to report.
       if (!seen.session_up) return decide_silent(seen);
+      if (!seen.autostop_seen) return AskAutostop{};
       return Rest{};
   }
   return Rest{};

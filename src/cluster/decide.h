@@ -15,6 +15,7 @@ struct Observation {
   bool nodes_known = false;  // `node_states` was taken after the session was last seen up
   std::vector<infra::NodeObservation> node_states;
   bool refresh_wanted = false;  // somebody asks to look again, whatever is known
+  bool autostop_seen = false;   // the head said that it fired, since the session came up
   bool workers_silent = false;  // the head misses a worker, and nobody has looked since
 };
 
@@ -30,12 +31,13 @@ struct MarkLost {         // commit NodesLost
   std::string reason;
 };
 struct MarkStopped {};   // the nodes were found stopped: commit NodesStopped
+struct AskAutostop {};   // does the head know that it fired? If not, commit AutostopCleared
 struct SendAutostop {};  // tell the head, commit AutostopConfirmed
 struct StopNodes {};     // infra.stop, commit NodesStopped
 struct Terminate {};     // infra.terminate, commit Terminated
 
 using Step = std::variant<Rest, Plan, Launch, StartNodes, ConnectAgents, ObserveNodes, LookAgain, CheckWorkers,
-                          MarkLost, MarkStopped, SendAutostop, StopNodes, Terminate>;
+                          MarkLost, MarkStopped, AskAutostop, SendAutostop, StopNodes, Terminate>;
 
 auto decide(const ClusterRecord& record, const Observation& seen) -> Step;
 

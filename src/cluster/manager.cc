@@ -7,11 +7,6 @@
 namespace sky::cluster {
 namespace {
 
-auto not_found(const ClusterName& name) -> Error {
-  return make_error(ErrorCode::kClusterNotFound, fmt::format("Cluster '{}' not found.", name),
-                    "`sky status` lists clusters.");
-}
-
 auto superseded(const ClusterRecord& record) -> Error {
   std::string_view what = "launched";
   if (record.goal == Goal::kGone) what = "terminated";
@@ -112,7 +107,7 @@ void ClusterManager::forget_failure(const std::string& hash) {
 auto ClusterManager::wait_up(ClusterName name, std::string hash, std::int64_t sequence, Progress progress)
     -> async::Task<Result<ClusterRecord>> {
   const auto found = controllers_.find(hash);
-  if (found == controllers_.end()) co_return not_found(name);
+  if (found == controllers_.end()) co_return cluster_not_found(name);
   const std::shared_ptr<Controller> controller = found->second;
   for (;;) {
     if (auto failure = controller->failure_of(sequence)) co_return std::move(*failure);
@@ -177,7 +172,7 @@ auto ClusterManager::set_autostop(ClusterName name, AutostopSetting setting) -> 
 
 auto ClusterManager::refresh(ClusterName name) -> async::Task<Result<>> {
   const auto record = find(name);
-  if (record == nullptr) co_return not_found(name);
+  if (record == nullptr) co_return cluster_not_found(name);
   const auto found = controllers_.find(record->hash);
   if (found == controllers_.end()) co_return Result<>();
   const std::shared_ptr<Controller> controller = found->second;
@@ -187,7 +182,7 @@ auto ClusterManager::refresh(ClusterName name) -> async::Task<Result<>> {
 auto ClusterManager::session(ClusterName name, Deadline deadline)
     -> async::Task<Result<std::shared_ptr<agent::AgentSession>>> {
   const auto record = find(name);
-  if (record == nullptr) co_return not_found(name);
+  if (record == nullptr) co_return cluster_not_found(name);
   const auto found = controllers_.find(record->hash);
   const bool usable = record->status == ClusterStatus::kUp || record->status == ClusterStatus::kAutostopping;
   if (!usable || found == controllers_.end()) {
@@ -212,9 +207,9 @@ auto ClusterManager::wait_session(std::shared_ptr<Controller> controller)
 
 auto ClusterManager::session_now(const ClusterName& name) const -> Result<std::shared_ptr<agent::AgentSession>> {
   const auto record = find(name);
-  if (record == nullptr) return not_found(name);
+  if (record == nullptr) return cluster_not_found(name);
   const auto found = controllers_.find(record->hash);
-  if (found == controllers_.end()) return not_found(name);
+  if (found == controllers_.end()) return cluster_not_found(name);
   return found->second->session();
 }
 
@@ -224,6 +219,18 @@ auto ClusterManager::wait_autostop(ClusterName name) -> async::Task<Result<>> {
     if (record == nullptr || record->status != ClusterStatus::kAutostopping) co_return Result<>();
     SKY_CO_CHECK(co_await changed_.wait());
   }
+}
+
+auto ClusterManager::is_coming_up(std::string_view hash) const -> bool {
+  const auto found = controllers_.find(std::string(hash));
+  const auto record = found == controllers_.end() ? nullptr : find(found->second->name());
+  return record != nullptr && record->hash == hash && record->goal == Goal::kUp &&
+         record->status != ClusterStatus::kUp && record->status != ClusterStatus::kAutostopping;
+}
+
+auto ClusterManager::restart_agents(ClusterName name) -> async::Task<Result<>> {
+  const NodesLost update{.reason = "Started again.", .now = to_epoch_seconds(services_.loop.wall_now())};
+  co_return co_await commit_update(services_.journal, services_.tables, std::move(name), {}, update);
 }
 
 auto ClusterManager::wait_job_change() -> async::Task<Result<>> {

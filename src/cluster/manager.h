@@ -55,6 +55,10 @@ class ClusterManager {
   auto wait_autostop(ClusterName name) -> async::Task<Result<>>;
   // Is there still a cluster of that incarnation?
   auto exists(std::string_view hash) const -> bool { return controllers_.contains(std::string(hash)); }
+  // The cluster of that incarnation is wanted up and is not yet.
+  auto is_coming_up(std::string_view hash) const -> bool;
+  // Restarts the agents of a cluster that is UP, and looks at its nodes; jobs go on. INIT until ensure_up() is done.
+  auto restart_agents(ClusterName name) -> async::Task<Result<>>;
   // Returns after the next change of a known job or a cluster.
   auto wait_job_change() -> async::Task<Result<>>;
 

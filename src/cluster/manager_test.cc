@@ -162,6 +162,29 @@ TEST(ClusterManager, AutostopFiredThenReady_Stops) {
   EXPECT_EQ(life.manager().find(ClusterName("c"))->status, ClusterStatus::kStopped);
 }
 
+// The connection breaks while the hook runs, and the head that answers again has fired, or not.
+auto status_after_reconnect(bool fired) -> ClusterStatus {
+  World world;
+  Life life(world);
+  EXPECT_TRUE(life.start());
+  EXPECT_TRUE(up(life, world).ok());
+  world.head.push_event({.kind = agent::Event::Kind::kAutostopFired, .autostop = {.idle_minutes = 1, .hook = {}}});
+  world.loop.advance(seconds(2));
+  EXPECT_EQ(life.manager().find(ClusterName("c"))->status, ClusterStatus::kAutostopping);
+  world.head.fired = fired;
+  world.head.cut();
+  world.loop.advance(minutes(1));
+  return life.manager().find(ClusterName("c"))->status;
+}
+
+TEST(ClusterManager, AutostoppingHeadThatComesBack_IsStillAutostopping) {
+  EXPECT_EQ(status_after_reconnect(true), ClusterStatus::kAutostopping);
+}
+
+TEST(ClusterManager, AutostoppingNodeThatWasStartedAnew_IsUpAgain) {
+  EXPECT_EQ(status_after_reconnect(false), ClusterStatus::kUp);
+}
+
 TEST(ClusterManager, NextServer_AdoptsWhatIsUp) {
   World world;
   {

@@ -7,6 +7,11 @@ auto to_string(Goal goal) -> std::string_view {
   return kWords[static_cast<size_t>(goal)];
 }
 
+auto cluster_not_found(const ClusterName& name) -> Error {
+  return make_error(ErrorCode::kClusterNotFound, fmt::format("Cluster '{}' does not exist.", name),
+                    "`sky status` lists clusters, `sky launch` makes one.");
+}
+
 auto ref_of(const ClusterRecord& record, const ServerId& server) -> infra::ClusterRef {
   return {.server = server,
           .cluster = record.name,

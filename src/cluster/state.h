@@ -114,6 +114,8 @@ struct KnownJob {
 };
 
 auto to_string(Goal goal) -> std::string_view;
+// kClusterNotFound, in the original's words.
+auto cluster_not_found(const ClusterName& name) -> Error;
 auto ref_of(const ClusterRecord& record, const ServerId& server) -> infra::ClusterRef;
 
 }  // namespace sky::cluster

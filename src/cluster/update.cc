@@ -85,8 +85,25 @@ auto check(const ClusterRecord& record, const NodesMade& update) -> Result<> {
   return {};
 }
 
+auto check(const ClusterRecord& record, const LaunchRetried&) -> Result<> {
+  if (!record.attempt_open) return conflict(record, "an open launch", "has no open launch");
+  return {};
+}
+
+// It forgets the nodes, so there must be none.
+auto check(const ClusterRecord& record, const LaunchFailed&) -> Result<> {
+  if (!record.nodes.empty()) return conflict(record, "no nodes", "has nodes");
+  return {};
+}
+
+auto check(const ClusterRecord& record, const NodesStopped&) -> Result<> {
+  if (record.nodes.empty()) return conflict(record, "nodes", "has no nodes");
+  return {};
+}
+
 auto check(const ClusterRecord& record, const AgentsReady&) -> Result<> {
   if (record.nodes.empty()) return conflict(record, "nodes", "has no nodes");
+  if (record.status == ClusterStatus::kStopped) return conflict(record, "running nodes", "is STOPPED");
   if (record.goal != Goal::kUp && record.goal != Goal::kRest) {
     return conflict(record, "goal up", fmt::format("has goal {}", to_string(record.goal)));
   }
@@ -103,6 +120,8 @@ auto check(const ClusterRecord& record, const AutostopChanged&) -> Result<> {
 
 auto check(const ClusterRecord& record, const AutostopFired&) -> Result<> {
   if (record.goal != Goal::kUp) return conflict(record, "goal up", fmt::format("has goal {}", to_string(record.goal)));
+  if (record.nodes.empty()) return conflict(record, "nodes", "has no nodes");
+  if (record.status == ClusterStatus::kStopped) return conflict(record, "running nodes", "is STOPPED");
   return {};
 }
 
@@ -173,7 +192,8 @@ auto change(ClusterRecord& record, const LaunchFailed& update) -> bool {
   record.nodes.clear();
   close_usage(record, update.now);
   set_status(record, ClusterStatus::kInit, update.now, update.reason);
-  set_goal(record, Goal::kRest, record.goal_request);
+  // A stop or down that was wished for meanwhile stands.
+  if (record.goal == Goal::kUp) set_goal(record, Goal::kRest, record.goal_request);
   return record.ever_up;
 }
 
@@ -187,13 +207,16 @@ auto change(ClusterRecord& record, const AgentsReady& update) -> bool {
   record.ever_up = true;
   // A setting made meanwhile is still to be sent, and so is one that the former agents knew.
   record.autostop_sent = record.autostop_sent && record.autostop == AutostopSetting{};
+  // One that has fired by the time it answers goes on with that.
+  if (record.status == ClusterStatus::kAutostopping) return true;
   set_status(record, ClusterStatus::kUp, update.now, "Cluster is UP.");
   return true;
 }
 
 auto change(ClusterRecord& record, const NodesStopped& update) -> bool {
+  if (record.status == ClusterStatus::kStopped && record.goal == Goal::kStopped) return true;
   close_usage(record, update.now);
-  const bool by_itself = record.goal != Goal::kStopped;
+  const bool by_itself = record.goal == Goal::kUp || record.goal == Goal::kRest;
   if (by_itself) set_goal(record, record.autostop.down ? Goal::kGone : Goal::kStopped, "");
   record.autostop = {};
   record.autostop_sent = true;
@@ -202,7 +225,8 @@ auto change(ClusterRecord& record, const NodesStopped& update) -> bool {
 }
 
 auto change(ClusterRecord& record, const NodesLost& update) -> bool {
-  set_goal(record, Goal::kRest, "");
+  // A stop or down that was wished for meanwhile stands.
+  if (record.goal == Goal::kUp) set_goal(record, Goal::kRest, "");
   set_status(record, ClusterStatus::kInit, update.now, update.reason);
   return true;
 }

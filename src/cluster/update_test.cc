@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/strings.h"
 #include "cluster/decide.h"
 #include "cluster/tables.h"
 
@@ -108,6 +109,109 @@ TEST(ClusterUpdate, WrongNodeCount_IsRefusedWithBothFigures) {
   const auto refused = can_apply(&*record, NodesMade{{two_nodes()[0]}, 1});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().message, "cluster 'c' was given 1 nodes (expected 2 nodes)");
+}
+
+// Every kind of record, by what it is on its way to.
+auto all_states() -> std::vector<std::pair<std::string, std::optional<ClusterRecord>>> {
+  const auto planned = play({want_up("r1")});
+  const auto launching = play({want_up("r1"), LaunchIntent{}});
+  const auto made = play({want_up("r1"), LaunchIntent{}, NodesMade{two_nodes(), 1}});
+  const ClusterRecord up = up_cluster();
+  const auto fired = applied(&up, AutostopFired{.down = false, .now = 2});
+  const auto stopping = applied(&up, WantStopped{.request = "r2", .now = 2, .use = ""});
+  const auto stopped = applied(&*stopping, NodesStopped{3});
+  return {{"absent", std::nullopt},
+          {"planned", planned},
+          {"launching", launching},
+          {"made", made},
+          {"up", up},
+          {"autostopping", fired},
+          {"stopping", stopping},
+          {"autostopped", applied(&*fired, WantStopped{.request = "", .now = 3, .use = ""})},
+          {"stopped", stopped},
+          {"starting", applied(&*stopped, want_up("r1"))},
+          {"resting", applied(&up, NodesLost{.reason = "lost", .now = 2})},
+          {"going", applied(&up, WantGone{.request = "r2", .now = 2})}};
+}
+
+auto all_updates() -> std::vector<std::pair<std::string, Update>> {
+  return {{"WantUp", want_up("r9")},
+          {"WantStopped", WantStopped{.request = "r9", .now = 9, .use = ""}},
+          {"WantGone", WantGone{.request = "r9", .now = 9}},
+          {"GiveUp", GiveUp{.request = "r1", .now = 9}},
+          {"LaunchIntent", LaunchIntent{}},
+          {"NodesMade", NodesMade{two_nodes(), 9}},
+          {"LaunchRetried", LaunchRetried{}},
+          {"LaunchFailed", LaunchFailed{.reason = "no", .now = 9}},
+          {"Terminated", Terminated{9}},
+          {"AgentsReady", AgentsReady{9}},
+          {"NodesStopped", NodesStopped{9}},
+          {"NodesLost", NodesLost{.reason = "lost", .now = 9}},
+          {"AutostopChanged", AutostopChanged{.setting = {.idle_minutes = 5}, .now = 9}},
+          {"AutostopConfirmed", AutostopConfirmed{}},
+          {"AutostopCleared", AutostopCleared{9}},
+          {"AutostopFired", AutostopFired{.down = false, .now = 9}}};
+}
+
+// "STATUS/goal" afterwards, "-" when the record goes, "." when the update is refused.
+auto outcome(const std::optional<ClusterRecord>& before, const Update& update) -> std::string {
+  const ClusterRecord* record = before ? &*before : nullptr;
+  if (!can_apply(record, update).ok()) return ".";
+  const auto after = applied(record, update);
+  return after ? fmt::format("{}/{}", to_string(after->status), to_string(after->goal)) : "-";
+}
+
+// Rows: states, in the order of all_states(). Columns: updates, in the order of all_updates().
+constexpr std::string_view kTable = R"(
+absent       INIT/up    .                     .                  .                 .       .            .                 .         .  .               .               .            .            .                 .                 .
+planned      INIT/up    INIT/stopped          INIT/gone          INIT/rest         INIT/up INIT/up      .                 -         -  .               .               INIT/rest    INIT/up      INIT/up           INIT/up           .
+launching    INIT/up    INIT/stopped          INIT/gone          INIT/rest         .       INIT/up      INIT/up           -         -  .               .               INIT/rest    INIT/up      INIT/up           INIT/up           .
+made         INIT/up    INIT/stopped          INIT/gone          INIT/rest         .       INIT/up      .                 .         -  UP/up           STOPPED/stopped INIT/rest    INIT/up      INIT/up           INIT/up           AUTOSTOPPING/up
+up           UP/up      UP/stopped            UP/gone            UP/up             .       INIT/up      .                 .         -  UP/up           STOPPED/stopped INIT/rest    UP/up        UP/up             UP/up             AUTOSTOPPING/up
+autostopping .          AUTOSTOPPING/stopped  AUTOSTOPPING/gone  AUTOSTOPPING/up   .       INIT/up      .                 .         -  AUTOSTOPPING/up STOPPED/stopped INIT/rest    .            AUTOSTOPPING/up   UP/up             AUTOSTOPPING/up
+stopping     .          UP/stopped            UP/gone            UP/stopped        .       INIT/stopped .                 .         -  .               STOPPED/stopped INIT/stopped UP/stopped   UP/stopped        UP/stopped        .
+autostopped  .          AUTOSTOPPING/stopped  AUTOSTOPPING/gone  AUTOSTOPPING/stopped . INIT/stopped    .                 .         -  .               STOPPED/stopped INIT/stopped .            AUTOSTOPPING/stopped UP/stopped     .
+stopped      STOPPED/up STOPPED/stopped       STOPPED/gone       STOPPED/stopped   .       INIT/stopped .                 .         -  .               STOPPED/stopped INIT/stopped .            STOPPED/stopped   STOPPED/stopped   .
+starting     STOPPED/up STOPPED/stopped       STOPPED/gone       STOPPED/stopped   .       INIT/up      .                 .         -  .               STOPPED/stopped INIT/rest    .            STOPPED/up        STOPPED/up        .
+resting      INIT/up    INIT/stopped          INIT/gone          INIT/rest         .       INIT/rest    .                 .         -  UP/up           STOPPED/stopped INIT/rest    INIT/rest    INIT/rest         INIT/rest         .
+going        .          .                     UP/gone            UP/gone           .       INIT/gone    .                 .         -  .               STOPPED/gone    INIT/gone    UP/gone      UP/gone           UP/gone           .
+)";
+
+auto cells_of(std::string_view line) -> std::vector<std::string_view> {
+  std::vector<std::string_view> cells = split(line, ' ');
+  std::erase(cells, "");
+  return cells;
+}
+
+TEST(ClusterUpdate, EveryStateAndUpdate_AsInTheTable) {
+  std::vector<std::string_view> lines = split(kTable, '\n');
+  std::erase(lines, "");
+  const auto states = all_states();
+  const auto updates = all_updates();
+  ASSERT_EQ(updates.size(), std::variant_size_v<Update>);
+  ASSERT_EQ(lines.size(), states.size());
+  for (size_t row = 0; row < states.size(); ++row) {
+    const std::vector<std::string_view> expected = cells_of(lines[row]);
+    ASSERT_EQ(expected.size(), updates.size() + 1) << lines[row];
+    ASSERT_EQ(expected[0], states[row].first);
+    for (size_t column = 0; column < updates.size(); ++column) {
+      EXPECT_EQ(outcome(states[row].second, updates[column].second), expected[column + 1])
+          << states[row].first << " x " << updates[column].first;
+    }
+  }
+}
+
+// What can be repeated after a crash changes nothing the second time.
+TEST(ClusterUpdate, OutcomesThatAreRepeated_ChangeNothingMore) {
+  for (const auto& [state, before] : all_states()) {
+    for (const auto& [name, update] : all_updates()) {
+      const ClusterRecord* record = before ? &*before : nullptr;
+      if (name == "LaunchIntent" || !can_apply(record, update).ok()) continue;
+      const auto once = applied(record, update);
+      if (!once || !can_apply(&*once, update).ok()) continue;
+      EXPECT_EQ(applied(&*once, update), once) << state << " x " << name;
+    }
+  }
 }
 
 TEST(ClusterFits, EachFigure_NamesAskedAndPresent) {
