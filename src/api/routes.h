@@ -22,13 +22,14 @@ enum class Schedule {
   kDirect,  // no request: answered from memory
 };
 
-// What a stock client finds in the reply of the call itself. A native client gets the value (kRequest of kShort), the
-// typed stream (kRequest of kLong and kStream), or the same (kValue, kText).
+// What a stock client finds in the reply of the call itself. A native client gets the typed stream (kRequest, kStream),
+// the value without a request being recorded (kQuestion), or the same (kValue, kText).
 enum class ReplyKind {
-  kRequest,  // `null`, and the request id in a header; the value comes from /api/get
-  kStream,   // the request's log stream, and the request id in a header
-  kValue,    // JSON
-  kText,     // plain text, chunked
+  kRequest,   // `null`, and the request id in a header; the value comes from /api/get
+  kQuestion,  // the same; it only reads, or ends at once
+  kStream,    // the request's log stream, and the request id in a header
+  kValue,     // JSON
+  kText,      // plain text, chunked
 };
 
 struct Route {

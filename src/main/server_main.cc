@@ -1,6 +1,7 @@
 // sky-server: argv, environment, wiring.
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -79,6 +80,22 @@ auto load_config(const std::string& home) -> Result<sky::Config> {
   return sky::Config::load({.user = sky::ConfigSource{.text = *std::move(text), .path = path}});
 }
 
+// More than a century is for ever.
+auto hours_of(std::int64_t hours) -> sky::Duration {
+  return std::chrono::hours(std::clamp<std::int64_t>(hours, -1, 1'000'000));
+}
+
+auto retention_of(const sky::Config& config) -> sky::server::Retention {
+  sky::server::Retention retention;
+  if (const auto hours = config.get_int("api_server.requests_retention_hours")) {
+    retention.requests = hours_of(*hours);
+  }
+  if (const auto hours = config.get_int("api_server.logs_retention_hours")) {
+    retention.logs = hours_of(*hours);
+  }
+  return retention;
+}
+
 auto own_directory() -> std::string {
   std::array<char, 4096> path;
   const ssize_t count = readlink("/proc/self/exe", path.data(), path.size());
@@ -90,6 +107,7 @@ auto run_server(sky::async::AsioLoop& loop, Arguments arguments) -> sky::async::
   SKY_CO_CHECK(sky::server::check_listen_host(arguments.config.host));
   const std::string home = sky::os::home_dir();
   SKY_CO_TRY(const sky::Config config, load_config(home));
+  arguments.config.retention = retention_of(config);
   SKY_CO_TRY(sky::server::StateDir state, sky::server::StateDir::open(arguments.state_dir, loop.random_u64()));
   sky::infra::LocalConfig local{.state_dir = state.path(),
                                 .agent_program = own_directory() + "/sky-agent",

@@ -5,6 +5,7 @@
 #include "agent/client/log_store.h"
 #include "async/loop.h"
 #include "cluster/manager.h"
+#include "files/snapshot_store.h"
 #include "journal/journal.h"
 #include "planner/planner.h"
 #include "requests/manager.h"
@@ -21,6 +22,7 @@ struct App {
   agent::LogStore& logs;
   cluster::ClusterManager& clusters;
   requests::RequestManager& requests;
+  files::SnapshotStore& snapshots;
   int port = 0;
   int pid = 0;
   double start_time = 0;

@@ -1,8 +1,5 @@
 #include "server/router.h"
 
-#include <algorithm>
-#include <array>
-
 #include "api/bodies.h"
 #include "base/log.h"
 #include "server/gate.h"
@@ -11,17 +8,6 @@
 
 namespace sky::server {
 namespace {
-
-// Questions that a native client gets answered in the reply itself, without a request being recorded.
-constexpr std::array<std::string_view, 15> kQuestions = {
-    "sky.status",         "sky.queue",          "sky.job_status",     "sky.cost_report",    "sky.endpoints",
-    "sky.download_logs",  "sky.cluster_events", "sky.enabled_clouds", "sky.workspaces.get", "sky.storage_ls",
-    "sky.storage_delete", "sky.volume_list",    "sky.volume_delete",  "sky.jobs.queue_v2",  "sky.api_cancel"};
-
-auto is_question(std::string_view name) -> bool {
-  return std::ranges::find(kQuestions, name) != kQuestions.end() || name == "sky.jobs.pool_status" ||
-         name == "sky.serve.status";
-}
 
 auto not_served(const net::HttpRequest& request) -> Error {
   Error error = make_error(ErrorCode::kNotFound,
@@ -110,7 +96,7 @@ auto Router::accept(Call& call) -> async::Task<Result<RequestId>> {
 auto Router::scheduled(Call call) -> async::Task<Result<>> {
   const bool native = call.dialect.native();
   const bool async_reply = call.exchange.request().headers.find(api::kHeaderAsync) == "1";
-  if (native && !async_reply && is_question(call.route.name)) {
+  if (native && !async_reply && call.route.reply == api::ReplyKind::kQuestion) {
     SKY_CO_TRY(requests::NewRequest question, new_request_of(call.route.name, call.body));
     SKY_CO_TRY(Json value, co_await app_.requests.answer(std::move(question)));
     co_return co_await respond_json(call.exchange, 200, std::move(value));

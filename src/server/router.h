@@ -6,6 +6,7 @@
 
 #include "api/dialect.h"
 #include "api/routes.h"
+#include "logs/file_follower.h"
 #include "net/http_server.h"
 #include "server/app.h"
 
@@ -38,6 +39,8 @@ class Router {
   auto stream_request(Call call) -> async::Task<Result<>>;
   auto stream_output(net::Exchange& exchange, RequestId id) -> async::Task<Result<>>;
   auto stream_job_stock(Call call, RequestId id) -> async::Task<Result<>>;
+  auto pump_provision(net::Exchange& exchange, std::string followed_hash, logs::FileFollower* follower)
+      -> async::Task<Result<>>;
   auto provision_logs(Call call) -> async::Task<Result<>>;
   auto validate(Call call) -> async::Task<Result<>>;
   auto complete(Call call) -> async::Task<Result<>>;

@@ -111,6 +111,11 @@ auto Router::list_requests(Call call) -> async::Task<Result<>> {
 
 auto Router::stream_request(Call call) -> async::Task<Result<>> {
   const net::HttpRequest& request = call.exchange.request();
+  if (request.query_value("log_path")) {
+    co_return make_error(ErrorCode::kNotSupported,
+                         "--log-path is not available in this version of sky: logs are found by their request",
+                         "`sky api logs REQUEST_ID` shows one; `sky api status -a` lists requests.");
+  }
   const auto prefix = request.query_value("request_id");
   RequestId id;
   if (prefix) {
@@ -181,15 +186,35 @@ auto Router::stream_job_stock(Call call, RequestId id) -> async::Task<Result<>> 
 auto Router::provision_logs(Call call) -> async::Task<Result<>> {
   SKY_CO_TRY(const Json json, parse_json(call.body));
   SKY_CO_TRY(const auto body, api::decode_body<api::ProvisionLogsBody>(json));
-  const auto record = app_.clusters.find(ClusterName(body.cluster_name));
-  if (record == nullptr) {
-    co_return make_error(ErrorCode::kClusterNotFound, fmt::format("Cluster '{}' not found.", body.cluster_name));
+  if (body.worker) {
+    co_return make_error(ErrorCode::kNotSupported,
+                         "--worker is not available in this version of sky: one provision log tells of all nodes");
   }
+  const auto record = app_.clusters.find(ClusterName(body.cluster_name));
+  if (record == nullptr) co_return cluster::cluster_not_found(ClusterName(body.cluster_name));
   SKY_CO_TRY(const std::unique_ptr<logs::FileFollower> follower,
              open_file(app_.state.file(fmt::format("clusters/{}/provision", record->hash)),
                        query_int(call.exchange.request(), "tail").value_or(0)));
   SKY_CO_CHECK(co_await start_text(call.exchange, {}));
-  co_return co_await pump(call.exchange, follower.get(), false);
+  const bool follow = query_flag(call.exchange.request(), "follow", true);
+  co_return co_await pump_provision(call.exchange, follow ? record->hash : "", follower.get());
+}
+
+// While the cluster is on its way up, more may come.
+auto Router::pump_provision(net::Exchange& exchange, std::string followed_hash, logs::FileFollower* follower)
+    -> async::Task<Result<>> {
+  for (;;) {
+    // Whether it still was is asked before the last look, so that nothing is missed.
+    const bool more_may_come = app_.clusters.is_coming_up(followed_hash);
+    SKY_CO_TRY(std::optional<std::string> chunk, co_await follower->read(kChunkBytes));
+    if (chunk) {
+      SKY_CO_CHECK(co_await exchange.write_chunk(*std::move(chunk)));
+    } else if (more_may_come) {
+      SKY_CO_CHECK(co_await async::sleep_for(logs::FileFollower::kPollEvery));
+    } else {
+      co_return co_await exchange.finish();
+    }
+  }
 }
 
 auto Router::validate(Call call) -> async::Task<Result<>> {

@@ -5,6 +5,7 @@
 #include "seal/sealer.h"
 #include "server/app.h"
 #include "server/handlers/handlers.h"
+#include "server/housekeeping.h"
 #include "server/router.h"
 
 namespace sky::server {
@@ -43,7 +44,7 @@ struct Server::Impl {
         request_table("requests", requests::request_codec(sealer)),
         journal(loop, std::move(store),
                 {.reserve_retry = std::chrono::seconds(1), .on_lost = [this](const Error& error) { on_lost(error); }}),
-        logs(loop, state.file("clusters")),
+        logs(loop, state.file("clusters"), {.retention = {.age_max = config.retention.logs}}),
         clusters({.loop = loop,
                   .journal = journal,
                   .tables = tables,
@@ -51,7 +52,8 @@ struct Server::Impl {
                   .logs = logs,
                   .server = state.server_id(),
                   .state_dir = state.path()}),
-        requests(loop, journal, request_table, state.file("requests")),
+        requests(loop, journal, request_table, state.file("requests"), config.retention.requests),
+        snapshots(loop, state.file("files")),
         app{.loop = loop,
             .state = state,
             .journal = journal,
@@ -60,20 +62,29 @@ struct Server::Impl {
             .logs = logs,
             .clusters = clusters,
             .requests = requests,
+            .snapshots = snapshots,
             .port = config.port,
             .pid = config.pid,
             .start_time = to_epoch_seconds(loop.wall_now())},
+        housekeeping(app),
         router(app) {
     journal.add(tables.clusters);
     journal.add(tables.history);
     journal.add(tables.jobs);
     journal.add(request_table);
+    requests.hold({.take = [this](const auto& record) { return take_files(app, record); },
+                   .release = [this](const auto& id) { return release_files(id); }});
     register_handlers(app);
   }
 
   void on_lost(const Error& error) {
     lost = error;
     stop_wanted.set();
+  }
+  auto release_files(RequestId id) -> async::Task<Result<>> {
+    Result<> released = co_await snapshots.release(id.str());
+    housekeeping.trim_if_grown();
+    co_return released;
   }
   auto open() -> async::Task<Result<>>;
   auto stop() -> async::Task<>;
@@ -90,7 +101,9 @@ struct Server::Impl {
   agent::LogStore logs;
   cluster::ClusterManager clusters;
   requests::RequestManager requests;
+  files::SnapshotStore snapshots;
   App app;
+  Housekeeping housekeeping;
   Router router;
   std::unique_ptr<net::HttpServer> http;
   std::optional<Error> lost;
@@ -113,6 +126,7 @@ auto Server::Impl::open() -> async::Task<Result<>> {
 auto Server::Impl::stop() -> async::Task<> {
   co_await http->stop(kStopGrace);
   co_await requests.stop();
+  co_await housekeeping.stop();
   co_await clusters.stop();
   co_await logs.stop();
   co_await journal.stop();
@@ -136,6 +150,7 @@ auto Server::serve() -> async::Task<Result<>> {
   Impl& impl = *impl_;
   impl.clusters.start();
   impl.requests.start();
+  impl.housekeeping.start();
   impl.http->start();
   Result<> announced = impl.state.announce(impl.config.pid, impl.app.port, impl.app.start_time);
   if (announced.ok()) {

@@ -20,10 +20,18 @@
 
 namespace sky::server {
 
+// How long is kept what has ended; negative: for ever. Keys and defaults are the original's: api_server.
+// requests_retention_hours and logs_retention_hours.
+struct Retention {
+  Duration requests = std::chrono::hours(24);
+  Duration logs = std::chrono::hours(720);
+};
+
 struct ServerConfig {
   std::string host = "127.0.0.1";
   int port = 46580;
   int pid = 0;
+  Retention retention = {};
 };
 
 // Only loopback hosts until there are tokens: kNotSupported with the reason.

@@ -5,6 +5,7 @@
 //   server_id      8 hex digits, made once; part of every outside name
 //   key            seals secrets (seal/sealer.h)
 //   state.db       the journal's store
+//   files/         copies of what launches sync, as it was when they were accepted (files/snapshot_store.h)
 //   requests/      output streams of requests
 //   clusters/      provision logs and the server's copy of jobs' output, by cluster hash
 //   keys/          one key per cluster, for workers that dial their head

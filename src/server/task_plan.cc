@@ -14,13 +14,6 @@ auto not_here(std::string_view what) -> Error {
   return make_error(ErrorCode::kNotSupported, fmt::format("{} is not available in this version of sky", what));
 }
 
-// FNV-1a: the hash only tells equal configurations from different ones of one user.
-auto fnv1a(std::string_view text) -> std::uint64_t {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return hash;
-}
-
 // `value` is what the user asked for; empty: nothing.
 auto refuse(std::string_view field, std::string_view value) -> Result<> {
   if (value.empty()) return {};

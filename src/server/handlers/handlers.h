@@ -11,6 +11,8 @@
 
 namespace sky::server {
 
+using ContextPtr = std::shared_ptr<requests::Context>;
+
 // Registers all of them. `app` outlives the RequestManager's tasks.
 void register_handlers(App& app);
 
@@ -21,12 +23,17 @@ void register_job_handlers(App& app);        // queue, job_status, cancel, logs,
 void register_hook_handlers(App& app);       // hook_logs, autostop_logs
 void register_request_handlers(App& app);    // api_cancel
 
+// Waits until the cluster is up; `retry`: however often its resources are sold out (--retry-until-up).
+auto bring_up(App& app, ContextPtr context, cluster::WantUp want, bool retry,
+              cluster::ClusterManager::Progress progress) -> async::Task<Result<cluster::ClusterRecord>>;
+// The files of a launch or exec as they are now, for the handler that may run much later: called before the request is
+// accepted. A request that its handler will refuse holds nothing.
+auto take_files(App& app, requests::RequestRecord record) -> async::Task<Result<>>;
+
 template <class Body>
 auto body_of(const requests::Context& context) -> Result<Body> {
   SKY_TRY(const Json json, parse_json(context.record().body));
   return api::decode_body<Body>(json);
 }
-
-using ContextPtr = std::shared_ptr<requests::Context>;
 
 }  // namespace sky::server

@@ -26,13 +26,21 @@ auto read_hook_log(App& app, cluster::ClusterRecord record, std::vector<std::str
   co_return text;
 }
 
+// The one hook that runs here is that of autostop.
+auto check_event(const std::optional<std::string>& event) -> Result<> {
+  if (!event || *event == "stop" || *event == "down") return {};
+  return make_error(ErrorCode::kNotSupported,
+                    fmt::format("hooks of event '{}' are not available in this version of sky (expected 'stop' or "
+                                "'down')",
+                                *event));
+}
+
 auto handle_hook_logs(App& app, ContextPtr context) -> async::Task<Result<Json>> {
   SKY_CO_TRY(const auto body, body_of<api::HookLogsBody>(*context));
+  SKY_CO_CHECK(check_event(body.event));
   const ClusterName name(body.cluster_name);
   auto record = app.clusters.find(name);
-  if (record == nullptr) {
-    co_return make_error(ErrorCode::kClusterNotFound, fmt::format("Cluster '{}' does not exist.", name));
-  }
+  if (record == nullptr) co_return cluster::cluster_not_found(name);
   std::vector<std::string> all{"-c", "+1"};
   std::vector<std::string> last{"-n", fmt::format("{}", body.tail)};
   SKY_CO_TRY(std::string text, co_await read_hook_log(app, *record, body.tail > 0 ? last : all));

@@ -7,11 +7,6 @@
 namespace sky::server {
 namespace {
 
-auto not_found(const ClusterName& name) -> Error {
-  return make_error(ErrorCode::kClusterNotFound, fmt::format("Cluster '{}' does not exist.", name),
-                    "`sky status` lists clusters.");
-}
-
 auto known_jobs(const App& app, const std::string& hash) -> Result<std::vector<agent::JobView>> {
   std::vector<agent::JobView> jobs;
   const std::string prefix = hash + "/";
@@ -29,7 +24,7 @@ auto known_jobs(const App& app, const std::string& hash) -> Result<std::vector<a
 auto jobs_of(App& app, ClusterName cluster, std::vector<JobId> ids, Deadline deadline)
     -> async::Task<Result<std::vector<agent::JobView>>> {
   const auto record = app.clusters.find(cluster);
-  if (record == nullptr) co_return not_found(cluster);
+  if (record == nullptr) co_return cluster::cluster_not_found(cluster);
   if (record->status == ClusterStatus::kStopped) {
     co_return make_error(ErrorCode::kClusterNotUp, fmt::format("Cluster '{}' is stopped (status: STOPPED).", cluster),
                          fmt::format("To start it: sky start {}", cluster));
@@ -51,7 +46,7 @@ auto jobs_of(App& app, ClusterName cluster, std::vector<JobId> ids, Deadline dea
 auto find_job(App& app, ClusterName cluster, std::optional<JobId> asked, Deadline deadline)
     -> async::Task<Result<FoundJob>> {
   const auto record = app.clusters.find(cluster);
-  if (record == nullptr) co_return not_found(cluster);
+  if (record == nullptr) co_return cluster::cluster_not_found(cluster);
   std::vector<JobId> ids;
   if (asked) ids.push_back(*asked);
   std::vector<agent::JobView> jobs;

@@ -108,8 +108,7 @@ auto handle_download_logs(App& app, ContextPtr context) -> async::Task<Result<Js
   const ClusterName name(body.cluster_name);
   SKY_CO_TRY(const std::vector<agent::JobView> jobs, co_await jobs_of(app, name, {}, app.deadline(kAskLimit)));
   const auto record = app.clusters.find(name);
-  if (record == nullptr)
-    co_return make_error(ErrorCode::kClusterNotFound, fmt::format("Cluster '{}' not found.", name));
+  if (record == nullptr) co_return cluster::cluster_not_found(name);
   JsonObject paths;
   for (const auto& job : jobs) {
     const std::string id = fmt::format("{}", job.id);

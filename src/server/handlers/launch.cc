@@ -1,4 +1,6 @@
 // launch and exec: a task onto a cluster.
+#include <algorithm>
+
 #include "agent/client/sync.h"
 #include "api/results.h"
 #include "base/log.h"
@@ -16,7 +18,6 @@ constexpr Duration kPlanLimit = std::chrono::seconds(30);
 constexpr Duration kSyncLimit = std::chrono::hours(6);
 constexpr Duration kSubmitLimit = std::chrono::minutes(2);
 constexpr int kAutostopRetriesMax = 3;
-constexpr Duration kRetryUntilUpPause = std::chrono::seconds(30);
 
 // A launch without a name gets one that a replay finds again.
 auto cluster_name_of(const std::string& asked, const requests::Context& context) -> Result<ClusterName> {
@@ -76,6 +77,11 @@ class LaunchProgress {
   int stage_ = 0;
 };
 
+auto progress_of(App& app, const ContextPtr& context) -> cluster::ClusterManager::Progress {
+  auto progress = std::make_shared<LaunchProgress>(context->output(), app.planner);
+  return [progress](const cluster::ClusterRecord& record) { (*progress)(record); };
+}
+
 auto make_plan(App& app, planner::Demand demand) -> async::Task<Result<planner::Plan>> {
   return app.planner.plan(std::move(demand), {}, app.deadline(kPlanLimit));
 }
@@ -112,10 +118,18 @@ auto sync_files(App& app, ContextPtr context, cluster::ClusterRecord record, std
   context->output().status("Syncing files");
   bool mounts = false;
   for (const FileSync& one : syncs) {
-    agent::SyncRequest request{.source = one.source, .target = one.target};
+    SKY_CO_TRY(const std::shared_ptr<const files::Snapshot> snapshot,
+               co_await app.snapshots.open(context->id().str(), one.source));
+    for (const std::string& note : snapshot->notes) context->output().print(note + "\n");
+    agent::SyncRequest request{.tree = files::tree_of(snapshot, app.snapshots.blobs()), .target = one.target};
     SKY_CO_TRY(const agent::SyncCounts counts,
                co_await agent::sync_files(*infra, cluster::ref_of(record, app.state.server_id()), std::move(request),
                                           app.deadline(kSyncLimit)));
+    if (!counts.notes.empty()) {
+      co_return make_error(ErrorCode::kDataCorrupt,
+                           fmt::format("the copy of '{}' is damaged: {}", one.source, counts.notes.front()),
+                           "Run the command again.");
+    }
     log_debug("launch", "{}: {} files, {} bytes", one.target, counts.file_count, counts.sent_bytes);
     if (one.is_workdir) context->output().print("✓ Synced workdir.\n");
     mounts = mounts || !one.is_workdir;
@@ -142,20 +156,6 @@ auto result_json(const cluster::ClusterRecord& record, std::optional<std::int64_
   return api::encode(result, api::kNativeDialect);
 }
 
-// Waits until the cluster is up, with the retries that --retry-until-up asks for.
-auto bring_up(App& app, ContextPtr context, cluster::WantUp want, bool retry_until_up)
-    -> async::Task<Result<cluster::ClusterRecord>> {
-  auto progress = std::make_shared<LaunchProgress>(context->output(), app.planner);
-  for (;;) {
-    cluster::ClusterManager::Progress print = [progress](const cluster::ClusterRecord& record) { (*progress)(record); };
-    Result<cluster::ClusterRecord> up = co_await app.clusters.ensure_up(want, std::move(print));
-    if (up.ok() || !retry_until_up || up.error().code != ErrorCode::kResourcesUnavailable) co_return up;
-    context->output().print(fmt::format("⨯ {}\n↺ Retrying in {} seconds.\n", up.error().message,
-                                        static_cast<int>(to_seconds(kRetryUntilUpPause))));
-    SKY_CO_CHECK(co_await async::sleep_for(kRetryUntilUpPause));
-  }
-}
-
 // The cluster that was autostopping when the launch came: says so while it waits.
 auto wait_autostop(App& app, ContextPtr context, ClusterName name) -> async::Task<Result<>> {
   auto record = app.clusters.find(name);
@@ -167,6 +167,13 @@ auto wait_autostop(App& app, ContextPtr context, ClusterName name) -> async::Tas
   context->output().print(fmt::format("Autostop completed. Cluster status: {}\n",
                                       record == nullptr ? "TERMINATED" : to_string(record->status)));
   co_return Result<>();
+}
+
+// exec syncs the workdir alone.
+auto workdir_of(const Task& task) -> Result<std::vector<FileSync>> {
+  SKY_TRY(std::vector<FileSync> syncs, file_syncs_of(task));
+  std::erase_if(syncs, [](const FileSync& one) { return !one.is_workdir; });
+  return syncs;
 }
 
 struct LaunchPlan {
@@ -226,7 +233,7 @@ auto run_launch(App& app, ContextPtr context, api::LaunchBody body, LaunchPlan p
   const bool unchanged = body.fast && existing != nullptr && existing->status == ClusterStatus::kUp &&
                          existing->config_hash == want.config_hash;
   SKY_CO_TRY(const cluster::ClusterRecord record,
-             co_await bring_up(app, context, std::move(want), body.retry_until_up));
+             co_await bring_up(app, context, std::move(want), body.retry_until_up, progress_of(app, context)));
   SKY_CO_CHECK(co_await sync_files(app, context, record, plan.syncs));
   const std::optional<std::string> wait_for =
       body.wait_for ? std::optional<std::string>(api::to_string(*body.wait_for)) : std::nullopt;
@@ -264,10 +271,7 @@ auto handle_exec(App& app, ContextPtr context) -> async::Task<Result<Json>> {
   SKY_CO_CHECK(validate_task(task));
   const ClusterName name(body.cluster_name);
   auto record = app.clusters.find(name);
-  if (record == nullptr) {
-    co_return make_error(ErrorCode::kClusterNotFound, fmt::format("Cluster '{}' does not exist.", name),
-                         "`sky launch` makes one; `sky status` lists clusters.");
-  }
+  if (record == nullptr) co_return cluster::cluster_not_found(name);
   if (record->status == ClusterStatus::kAutostopping) {
     co_return make_error(
         ErrorCode::kClusterNotUp,
@@ -281,8 +285,7 @@ auto handle_exec(App& app, ContextPtr context) -> async::Task<Result<Json>> {
   wanted.cpus_text.clear();
   wanted.shape.memory_gib = 0;
   SKY_CO_CHECK(cluster::fits(*record, wanted));
-  SKY_CO_TRY(std::vector<FileSync> syncs, file_syncs_of(task));
-  std::erase_if(syncs, [](const FileSync& one) { return !one.is_workdir; });
+  SKY_CO_TRY(std::vector<FileSync> syncs, workdir_of(task));
   SKY_CO_TRY(const auto session, co_await app.clusters.session(name, app.deadline(kSubmitLimit)));
   static_cast<void>(session);
   if (body.dryrun) co_return Json(JsonObject{{"job_id", nullptr}, {"handle", nullptr}});
@@ -314,7 +317,31 @@ auto handle_validate(ContextPtr context) -> async::Task<Result<Json>> {
   co_return Json(nullptr);
 }
 
+// What a request will sync; nothing when it is none of ours or wrong: its handler says what is.
+auto files_of(const requests::RequestRecord& record) -> std::vector<FileSync> {
+  const bool exec = record.name == "sky.exec";
+  if (record.name != "sky.launch" && !exec) return {};
+  const auto json = parse_json(record.body);
+  if (!json.ok()) return {};
+  const auto body = api::decode_body<api::ExecBody>(*json);
+  if (!body.ok() || body->dryrun) return {};
+  const auto task = single_task(body->task);
+  if (!task.ok()) return {};
+  return exec ? workdir_of(*task).value_or(std::vector<FileSync>())
+              : file_syncs_of(*task).value_or(std::vector<FileSync>());
+}
+
 }  // namespace
+
+auto take_files(App& app, requests::RequestRecord record) -> async::Task<Result<>> {
+  std::vector<files::SnapshotSource> sources;
+  for (FileSync& one : files_of(record)) {
+    const auto same = [&](const auto& known) { return known.path == one.source; };
+    if (std::ranges::none_of(sources, same)) sources.push_back({.path = std::move(one.source)});
+  }
+  if (sources.empty()) co_return Result<>();
+  co_return co_await app.snapshots.take(record.id.str(), std::move(sources));
+}
 
 void register_launch_handlers(App& app) {
   app.requests.handle("sky.launch", [&app](ContextPtr context) { return handle_launch(app, std::move(context)); });

@@ -5,13 +5,13 @@
 namespace sky::server {
 namespace {
 
+constexpr Duration kRetryUntilUpPause = std::chrono::seconds(30);
+
 // The incarnation that this request is about, chosen once: a replay never touches a later cluster of the same name.
 auto target_of(App& app, ContextPtr context, ClusterName name) -> async::Task<Result<std::string>> {
   if (!context->record().memo.empty()) co_return context->record().memo;
   const auto record = app.clusters.find(name);
-  if (record == nullptr) {
-    co_return make_error(ErrorCode::kClusterNotFound, fmt::format("Cluster '{}' does not exist.", name));
-  }
+  if (record == nullptr) co_return cluster::cluster_not_found(name);
   const std::string hash = record->hash;
   SKY_CO_CHECK(co_await app.requests.remember(context, hash));
   co_return hash;
@@ -61,9 +61,7 @@ auto handle_start(App& app, ContextPtr context) -> async::Task<Result<Json>> {
   SKY_CO_TRY(const auto body, body_of<api::StartBody>(*context));
   const ClusterName name(body.cluster_name);
   const auto record = app.clusters.find(name);
-  if (record == nullptr) {
-    co_return make_error(ErrorCode::kClusterNotFound, fmt::format("Cluster '{}' does not exist.", name));
-  }
+  if (record == nullptr) co_return cluster::cluster_not_found(name);
   cluster::WantUp want{.request = context->id().str(),
                        .name = name,
                        .hash = record->hash,
@@ -74,7 +72,8 @@ auto handle_start(App& app, ContextPtr context) -> async::Task<Result<Json>> {
                        .now = context->record().created_at};
   want.actor.command = context->record().command;
   context->output().status(fmt::format("Starting cluster '{}'", name));
-  Result<cluster::ClusterRecord> up = co_await app.clusters.ensure_up(std::move(want), nullptr);
+  if (body.force && record->status == ClusterStatus::kUp) SKY_CO_CHECK(co_await app.clusters.restart_agents(name));
+  Result<cluster::ClusterRecord> up = co_await bring_up(app, context, std::move(want), body.retry_until_up, nullptr);
   if (!up.ok()) {
     if (app.requests.cancel_requested(context->id())) {
       SKY_CO_CHECK(co_await async::shield(app.clusters.give_up(name, context->id().str())));
@@ -95,9 +94,7 @@ auto handle_autostop(App& app, ContextPtr context) -> async::Task<Result<Json>> 
   SKY_CO_TRY(const auto body, body_of<api::AutostopBody>(*context));
   const ClusterName name(body.cluster_name);
   const auto record = app.clusters.find(name);
-  if (record == nullptr) {
-    co_return make_error(ErrorCode::kClusterNotFound, fmt::format("Cluster '{}' does not exist.", name));
-  }
+  if (record == nullptr) co_return cluster::cluster_not_found(name);
   cluster::AutostopSetting setting;
   if (body.idle_minutes >= 0) {
     setting.idle_minutes = static_cast<int>(body.idle_minutes);
@@ -111,6 +108,17 @@ auto handle_autostop(App& app, ContextPtr context) -> async::Task<Result<Json>> 
 }
 
 }  // namespace
+
+auto bring_up(App& app, ContextPtr context, cluster::WantUp want, bool retry,
+              cluster::ClusterManager::Progress progress) -> async::Task<Result<cluster::ClusterRecord>> {
+  for (;;) {
+    Result<cluster::ClusterRecord> up = co_await app.clusters.ensure_up(want, progress);
+    if (up.ok() || !retry || up.error().code != ErrorCode::kResourcesUnavailable) co_return up;
+    context->output().print(fmt::format("⨯ {}\n↺ Retrying in {} seconds.\n", up.error().message,
+                                        static_cast<int>(to_seconds(kRetryUntilUpPause))));
+    SKY_CO_CHECK(co_await async::sleep_for(kRetryUntilUpPause));
+  }
+}
 
 void register_lifecycle_handlers(App& app) {
   app.requests.handle("sky.stop", [&app](ContextPtr context) { return handle_stop(app, std::move(context)); });

@@ -10,6 +10,8 @@
 namespace sky::server {
 namespace {
 
+constexpr std::string_view kDefaultWorkspace = "default";
+
 constexpr Duration kRefreshLimit = std::chrono::seconds(25);
 constexpr Duration kCheckLimit = std::chrono::seconds(20);
 
@@ -126,6 +128,14 @@ auto handle_endpoints(App& app, ContextPtr context) -> async::Task<Result<Json>>
 }
 
 // The canonical names of what to check, in the order of their titles. An unknown one is an error.
+// There is the default one alone.
+auto check_workspace(const std::optional<std::string>& workspace) -> Result<> {
+  if (!workspace || *workspace == kDefaultWorkspace) return {};
+  return make_error(ErrorCode::kInvalidArgument,
+                    fmt::format("Workspace '{}' not found in SkyPilot configuration. Available workspaces: {}",
+                                *workspace, kDefaultWorkspace));
+}
+
 auto names_to_check(const api::CheckBody& body) -> Result<std::vector<std::string>> {
   const auto is_storage_only = [](const std::string& name) {
     return std::ranges::find(kStorageOnlyNames, name) != kStorageOnlyNames.end();
@@ -175,12 +185,13 @@ auto check_infra(infra::Infra* infra, Deadline deadline, bool verbose) -> async:
 
 auto handle_check(App& app, ContextPtr context) -> async::Task<Result<Json>> {
   SKY_CO_TRY(const auto body, body_of<api::CheckBody>(*context));
+  SKY_CO_CHECK(check_workspace(body.workspace));
   SKY_CO_TRY(const std::vector<std::string> names, names_to_check(body));
   const term::Paint plain(false);  // the text goes to terminals and to files alike
   auto& output = context->output();
   output.print("Checking credentials to enable infra for SkyPilot.\n");
   api::CheckResult results;
-  auto& enabled = results["default"];
+  auto& enabled = results[std::string(kDefaultWorkspace)];
   std::vector<term::InfraCheck> reports;
   bool can_be_helped = false;
   for (const auto& name : names) {
@@ -215,11 +226,12 @@ auto handle_cluster_events(App& app, ContextPtr context) -> async::Task<Result<J
   std::string hash = body.cluster_hash.value_or("");
   if (hash.empty() && body.cluster_name) {
     const auto record = app.clusters.find(ClusterName(*body.cluster_name));
-    if (record == nullptr) {
-      co_return make_error(ErrorCode::kClusterNotFound, fmt::format("Cluster '{}' not found.", *body.cluster_name));
-    }
+    if (record == nullptr) co_return cluster::cluster_not_found(ClusterName(*body.cluster_name));
     hash = record->hash;
   }
+  // Events are changes of status here; there are none of other types.
+  const std::vector<std::string_view> types = split(body.event_type, ',');
+  if (std::ranges::find(types, "STATUS_CHANGE") == types.end()) co_return Json(JsonArray());
   journal::EventQuery query{.subject = "cluster/" + hash};
   if (body.limit) query.count_max = static_cast<size_t>(std::max<std::int64_t>(0, *body.limit));
   SKY_CO_TRY(const std::vector<journal::EventRow> rows, co_await app.journal.events(std::move(query)));
@@ -266,7 +278,8 @@ void register_query_handlers(App& app) {
   requests.handle("sky.cluster_events",
                   [&app](ContextPtr context) { return handle_cluster_events(app, std::move(context)); });
   requests.handle("sky.enabled_clouds", [&app](ContextPtr) { return handle_enabled_clouds(app); });
-  requests.handle("sky.workspaces.get", [](ContextPtr) { return answer(JsonObject{{"default", JsonObject()}}); });
+  requests.handle("sky.workspaces.get",
+                  [](ContextPtr) { return answer(JsonObject{{kDefaultWorkspace, JsonObject()}}); });
   // Buckets, volumes, managed jobs and services do not exist yet, so there are none.
   for (const char* name : {"sky.storage_ls", "sky.volume_list", "sky.jobs.pool_status", "sky.serve.status"}) {
     requests.handle(name, [](ContextPtr) { return answer(JsonArray()); });
