@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <csignal>
 
+#include "agent/node/aging.h"
 #include "agent/node/local_node.h"
 #include "agent/node/service.h"
 #include "agent/node/worker_link.h"
@@ -58,6 +59,7 @@ class Agent {
       start_worker();
     }
     tasks_.spawn("socket", accept_loop());
+    tasks_.spawn("aging", age(&loop_, config_.id, head_ == nullptr ? nullptr : &head_->store()));
     co_return Result<>();
   }
 

@@ -138,11 +138,16 @@ auto spawn_guard(async::AsioLoop* loop, const NodeConfig& config, const std::str
   return {};
 }
 
-// What the agent itself said last is the better reason.
+// What the agent itself said last is the better reason; that its guard starts it again is none.
 auto last_log_line(const NodeId& id, std::string otherwise) -> std::string {
   const Result<std::string> log = os::read_file(id.file("agent.log"));
-  const std::string_view text = log.ok() ? trim(*log) : std::string_view();
-  return text.empty() ? otherwise : std::string(text.substr(text.rfind('\n') + 1));
+  for (std::string_view text = log.ok() ? trim(*log) : std::string_view(); !text.empty();) {
+    const size_t newline = text.rfind('\n');
+    const std::string_view line = text.substr(newline == std::string_view::npos ? 0 : newline + 1);
+    if (!line.contains(" guard: ")) return std::string(line);
+    text = newline == std::string_view::npos ? std::string_view() : text.substr(0, newline);
+  }
+  return otherwise;
 }
 
 auto wait_until_it_answers(async::AsioLoop* loop, NodeId id) -> Task<Result<>> {

@@ -55,6 +55,16 @@ class AgentSystem : public testing::Test {
     ASSERT_TRUE(output.ok());
     EXPECT_TRUE(output->status.ok()) << output->err;
   }
+  // Of a face that fails: what it says.
+  auto agent_error(std::vector<std::string> face) -> std::string {
+    std::vector<std::string> argv{SKY_AGENT_PATH};
+    argv.insert(argv.end(), face.begin(), face.end());
+    for (std::string& arg : id(0).as_args()) argv.push_back(std::move(arg));
+    const Result<os::CommandOutput> output = loop_.run_until_done(
+        os::run_command(loop_, {.argv = std::move(argv)}, "", Deadline::after(loop_.now(), kPatience)));
+    EXPECT_TRUE(output.ok() && !output->status.ok());
+    return output.ok() ? output->err : std::string();
+  }
   // The port is the kernel's choice, freed for the head a moment later.
   auto free_port() -> std::uint16_t {
     const auto listener = net::listen_tcp(loop_, "127.77.0.1", 0).value();
@@ -336,6 +346,16 @@ TEST_F(AgentSystem, NodeKilledAfterAutostopFired_GoesOnStoppingUntilItIsStopped)
   start(1);
   EXPECT_FALSE(fired());
   EXPECT_EQ(tail(submit(spec("true"))).status, "SUCCEEDED");
+}
+
+TEST_F(SystemTest, TakenHeadPort_IsNamed) {
+  const auto holder = net::listen_tcp(loop_, "127.77.0.1", 0).value();
+  const std::string address = fmt::format("127.77.0.1:{}", holder->endpoint().port);
+  ASSERT_TRUE(os::write_file_atomic(dir_.file("key"), "secret\n").ok());
+  ASSERT_TRUE(os::make_dirs(id(0).home).ok());
+  const std::string said = agent_error({"start", "--cpus", "2", "--address", "127.77.0.1", "--nodes", "2", "--key-file",
+                                        dir_.file("key"), "--listen", address});
+  EXPECT_NE(said.find("cannot listen on " + address + ": Address already in use"), std::string::npos) << said;
 }
 
 TEST_F(AgentSystem, StartTwice_FindsTheSameAgent) {

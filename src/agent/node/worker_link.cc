@@ -39,7 +39,14 @@ WorkerListener::WorkerListener(async::IoLoop& loop, const NodeConfig& config, He
     : loop_(loop), config_(config), head_(head), workers_(std::move(workers)), key_(std::move(key)), tasks_(loop) {}
 
 auto WorkerListener::start() -> Result<> {
-  SKY_TRY(listener_, net::listen_tcp(loop_, config_.listen->host, config_.listen->port));
+  auto listening = net::listen_tcp(loop_, config_.listen->host, config_.listen->port);
+  if (!listening.ok()) {
+    return std::move(listening)
+        .error()
+        .with_context("the head waits for its workers there")
+        .with_hint("End the program of this node that uses the port.");
+  }
+  listener_ = std::move(*listening);
   tasks_.spawn("workers", accept_loop());
   return {};
 }
