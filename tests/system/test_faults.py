@@ -44,6 +44,31 @@ class Server(SkyTest):
         for number in range(5):
             wait_until(lambda n=number: list(self.home.jobs(f"c{n}")) == [1], 30, "one job each")
 
+    def test_accepted_launch_syncs_the_files_that_were_there_when_it_was_accepted(self):
+        self.home.write("project/code.txt", "as it was\n")
+        self.home.write("project/gone.txt", "still there\n")
+        self.home.write("one.txt", "mounted\n")
+        self.home.write(
+            "project/t.yaml",
+            "workdir: .\nfile_mounts:\n  ~/one.txt: ../one.txt\nrun: cat code.txt gone.txt ~/one.txt\n",
+        )
+        self.ok("api", "start")
+        self.ok("launch", "-y", "--async", "-c", "c", "t.yaml", cwd=self.home.path / "project")
+        self.home.kill_server()
+        with open(self.home.path / "project/code.txt", "r+") as file:  # in place: the inode stays
+            file.write("CHANGED !")
+        (self.home.path / "project/gone.txt").unlink()
+        (self.home.path / "one.txt").write_text("other\n")
+        wait_until(lambda: self.home.jobs("c") if self.home.cluster("c") else None, 60, "the job")
+        out = self.ok("logs", "c", "1").out
+        for text in ("as it was", "still there", "mounted"):
+            self.assertIn(text, out)
+        owners = self.home.path / ".sky/server/files/owners"
+        wait_until(lambda: not list(owners.iterdir()), what="the release of the copies")
+        # What is there now is what a new launch takes.
+        self.home.write("project/gone.txt", "back\n")
+        self.assertIn("CHANGED !", self.ok("exec", "c", "t.yaml", cwd=self.home.path / "project").out)
+
     def test_second_server_says_who_holds_the_directory(self):
         self.ok("api", "start")
         program = pathlib.Path(self.home.argv()[0]).parent / "sky-server"
