@@ -7,38 +7,28 @@
 namespace sky::agent {
 namespace {
 
-auto names_in(const std::string& dir) -> std::vector<std::string> {
-  std::vector<std::string> names;
-  const auto entries = os::list_dir(dir);
-  if (!entries.ok()) return names;
-  for (const os::DirEntry& entry : *entries) names.push_back(fmt::format("{}/{}", dir, entry.name));
-  return names;
-}
+constexpr std::string_view kRecordEnd = ".record";
 
-auto ended_before(const std::string& rank_dir, WallTime limit) -> bool {
-  const Result<os::FileInfo> exit = os::stat_file(RankFiles(rank_dir).file("exit.json"));
-  return exit.ok() && exit->modified < limit;
-}
-
-auto remove_if_empty(const std::string& dir) -> Result<> {
-  return names_in(dir).empty() ? os::remove_tree(dir) : Result<>();
+// The record is written last when a rank ends: its time is that of the exit.
+auto ended_before(const RankFiles& rank, WallTime limit) -> bool {
+  const Result<os::FileInfo> info = os::stat_file(rank.record_path());
+  if (!info.ok() || info->modified >= limit) return false;
+  const Result<RankRecord> record = rank.read();
+  return record.ok() && record->exit.has_value();
 }
 
 }  // namespace
 
 auto remove_old_ranks(const std::string& jobs_dir, WallTime limit) -> Result<> {
-  for (const std::string& job : names_in(jobs_dir)) {
-    bool removed = false;
-    for (const std::string& attempt : names_in(job)) {
-      for (const std::string& rank : names_in(attempt)) {
-        if (!ended_before(rank, limit)) continue;
-        SKY_CHECK(os::remove_tree(rank));
-        removed = true;
-      }
-      if (removed) SKY_CHECK(remove_if_empty(attempt));
-    }
-    // A rank that begins now makes its directories again.
-    if (removed) SKY_CHECK(remove_if_empty(job));
+  if (!os::file_exists(jobs_dir)) return {};
+  SKY_TRY(const std::vector<os::DirEntry> entries, os::list_dir(jobs_dir));
+  for (const os::DirEntry& entry : entries) {
+    if (!entry.name.ends_with(kRecordEnd)) continue;
+    const std::string name = entry.name.substr(0, entry.name.size() - kRecordEnd.size());
+    const RankFiles rank(fmt::format("{}/{}", jobs_dir, name));
+    if (!ended_before(rank, limit)) continue;
+    SKY_CHECK(os::remove_file(rank.script_path()));
+    SKY_CHECK(os::remove_file(rank.record_path()));
   }
   return {};
 }

@@ -1,4 +1,4 @@
-// What ended jobs leave on a node goes when it has been kept for kKept: on every node the directories of ranks
+// What ended jobs leave on a node goes when it has been kept for kKept: on every node the files of ranks
 // (rank_files.h), on the head also the jobs' logs. Logs of workers' ranks stay with their node: a worker does not know
 // which of the files in ~/sky_logs are its cluster's.
 //

@@ -13,10 +13,11 @@ using std::chrono::hours;
 
 class AgingTest : public testing::Test {
  protected:
+  AgingTest() { EXPECT_TRUE(os::make_dirs(dir_.file("jobs")).ok()); }
   auto rank(const std::string& name) const -> RankFiles { return RankFiles(dir_.file("jobs/" + name)); }
   void begin(const std::string& name) {
-    ASSERT_TRUE(os::make_dirs(rank(name).dir()).ok());
     ASSERT_TRUE(rank(name).write_start({{.pid = 1, .start_time = 1}, "boot"}).ok());
+    ASSERT_TRUE(rank(name).write_script("true").ok());
   }
   void end(const std::string& name) {
     begin(name);
@@ -36,21 +37,21 @@ class AgingTest : public testing::Test {
   const WallTime now_ = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 };
 
-TEST_F(AgingTest, OldRank_GoesWithItsEmptyParents) {
-  end("1/1/run-0");
+TEST_F(AgingTest, OldRank_GoesWithItsScript) {
+  end("1.1.run-0");
   ASSERT_TRUE(remove_old_ranks(dir_.file("jobs"), now_ - hours(1)).ok());
-  EXPECT_TRUE(exists("jobs/1/1/run-0"));
+  EXPECT_TRUE(exists("jobs/1.1.run-0.record"));
   ASSERT_TRUE(remove_old_ranks(dir_.file("jobs"), now_ + hours(1)).ok());
-  EXPECT_FALSE(exists("jobs/1"));
-  EXPECT_TRUE(exists("jobs"));
+  EXPECT_TRUE(os::list_dir(dir_.file("jobs"))->empty());
 }
 
 TEST_F(AgingTest, RankThatRuns_StaysHoweverOld) {
-  end("1/1/setup-0");
-  begin("1/1/run-0");
+  end("1.1.setup-0");
+  begin("1.1.run-0");
   ASSERT_TRUE(remove_old_ranks(dir_.file("jobs"), now_ + hours(10'000)).ok());
-  EXPECT_TRUE(exists("jobs/1/1/run-0/start.json"));
-  EXPECT_FALSE(exists("jobs/1/1/setup-0"));
+  EXPECT_TRUE(exists("jobs/1.1.run-0.record"));
+  EXPECT_TRUE(exists("jobs/1.1.run-0.sh"));
+  EXPECT_FALSE(exists("jobs/1.1.setup-0.record"));
 }
 
 TEST_F(AgingTest, NoJobsYet_IsNoError) {

@@ -14,8 +14,6 @@ using async::Task;
 
 class OutputFollowerTest : public testing::Test {
  protected:
-  OutputFollowerTest() { EXPECT_TRUE(os::make_dirs(files_.dir()).ok()); }
-
   void write(std::string_view text) {
     logs::StreamWriter writer = logs::StreamWriter::open(base_).value();
     EXPECT_TRUE(writer.append(text).ok());
