@@ -61,7 +61,7 @@ class EndToEndTest : public testing::Test {
     server_ = std::move(opened).value();
     serving_.spawn("server", serve(server_.get()));
   }
-  ~EndToEndTest() override { loop_.run_until_done(shut_down(this)); }
+  ~EndToEndTest() override { EXPECT_TRUE(loop_.run_until_done(shut_down(this)).ok()); }
 
   static auto serve(Server* server) -> Task<Result<>> { co_return co_await server->serve(); }
   static auto shut_down(EndToEndTest* test) -> Task<Result<>> {
@@ -100,6 +100,11 @@ class EndToEndTest : public testing::Test {
         if (enough(reply)) co_return reply;
       }
     }
+  }
+  static auto ask(EndToEndTest* test, net::HttpRequest request) -> Task<Result<net::HttpResponse>> {
+    net::HttpClient client = test->client();
+    const Deadline deadline = Deadline::after(test->loop_.now(), kPatience);
+    co_return co_await client.request(std::move(request), deadline);
   }
   static auto never(const Reply&) -> bool { return false; }
   auto read(net::HttpRequest request, Until enough = never) -> Reply {
@@ -191,12 +196,7 @@ TEST_F(EndToEndTest, StreamThatWasCut_GoesOnBehindEachByteThatWasHad) {
 }
 
 TEST_F(EndToEndTest, FollowOfAnUnknownRequest_IsRefusedBeforeTheStream) {
-  const auto ask = [](EndToEndTest* test) -> Task<Result<net::HttpResponse>> {
-    net::HttpClient client = test->client();
-    co_return co_await client.request(native("GET", "/sky/v1/follow?request_id=abc&output_offset=0"),
-                                      Deadline::after(test->loop_.now(), kPatience));
-  };
-  const auto reply = loop_.run_until_done(ask(this));
+  const auto reply = loop_.run_until_done(ask(this, native("GET", "/sky/v1/follow?request_id=abc&output_offset=0")));
   ASSERT_TRUE(reply.ok());
   EXPECT_EQ(reply->status, 404);
   EXPECT_NE(reply->body.find("Request 'abc' not found"), std::string::npos) << reply->body;

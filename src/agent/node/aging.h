@@ -11,6 +11,7 @@
 
 #include "agent/node/config.h"
 #include "agent/node/queue_store.h"
+#include "agent/node/rank_files.h"
 #include "async/loop.h"
 
 namespace sky::agent {

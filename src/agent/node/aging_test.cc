@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/node/rank_files.h"
 #include "os/file.h"
 #include "os/temp_dir.h"
 

@@ -16,7 +16,7 @@ class OutputFollowerTest : public testing::Test {
  protected:
   void write(std::string_view text) {
     logs::StreamWriter writer = logs::StreamWriter::open(base_).value();
-    EXPECT_TRUE(writer.append(text).ok());
+    EXPECT_TRUE(writer.append(text));
   }
   auto follow(LocalNode::EntryPtr entry) -> std::unique_ptr<logs::Follower> {
     return make_output_follower(loop_, base_, 0, files_, std::move(entry));
