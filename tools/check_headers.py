@@ -49,7 +49,7 @@ def flags_of(command: str) -> list[str]:
             skip -= 1
         elif word == "-Xclang":
             skip = 3 if words[index + 1] in ("-include-pch", "-include") else 1
-        elif word in ("-o", "-c"):
+        elif word in ("-o", "-c", "-include", "-include-pch"):
             skip = 1
         elif not word.startswith(("-fsanitize", "-fno-sanitize", "-fpch", "-W")) and word.startswith(("-", "/")):
             flags.append(word)
