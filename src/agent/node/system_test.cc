@@ -348,7 +348,7 @@ TEST_F(AgentSystem, NodeKilledAfterAutostopFired_GoesOnStoppingUntilItIsStopped)
   EXPECT_EQ(tail(submit(spec("true"))).status, "SUCCEEDED");
 }
 
-TEST_F(SystemTest, TakenHeadPort_IsNamed) {
+TEST_F(AgentSystem, TakenHeadPort_IsNamed) {
   const auto holder = net::listen_tcp(loop_, "127.77.0.1", 0).value();
   const std::string address = fmt::format("127.77.0.1:{}", holder->endpoint().port);
   ASSERT_TRUE(os::write_file_atomic(dir_.file("key"), "secret\n").ok());
