@@ -1,5 +1,7 @@
 #include "cluster/manager.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "cluster/testing_world_test.h"
@@ -126,6 +128,24 @@ TEST(ClusterManager, StopAndStart_KeepTheNodes) {
   const auto again = up(life, world, "r3");
   ASSERT_TRUE(again.ok()) << to_string(again.error());
   EXPECT_EQ(again->hash, first->hash);
+}
+
+TEST(ClusterManager, RestartedAgents_AnswerAgainAndJobsGoOn) {
+  World world;
+  Life life(world);
+  ASSERT_TRUE(life.start());
+  const auto first = up(life, world);
+  world.head.set_job(1, JobStatus::kRunning);
+  world.loop.advance(seconds(1));
+  const auto starts = [&world] { return std::ranges::count(world.head.commands, "start"); };
+  const auto before = starts();
+  ASSERT_TRUE(world.loop.run(life.manager().restart_agents(ClusterName("c"))).ok());
+  const auto again = up(life, world, "r2");
+  ASSERT_TRUE(again.ok()) << to_string(again.error());
+  EXPECT_EQ(again->status, ClusterStatus::kUp);
+  EXPECT_EQ(again->nodes, first->nodes);
+  EXPECT_EQ(starts(), before + 1);
+  EXPECT_EQ(life.tables().jobs.get(job_key(first->hash, JobId(1)))->status, JobStatus::kRunning);
 }
 
 TEST(ClusterManager, LostNode_IsSeenWhenTheHeadFallsSilent) {
