@@ -116,8 +116,8 @@ TEST(NativeStream, ManyRecords_KeepTheBufferSmall) {
 
 TEST(FuzzSeeds, Stream_Hold) {
   size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(testdata_path("fuzz_stream"))) {
-    const std::string bytes = read_testdata("fuzz_stream/" + entry.path().filename().string());
+  for (const auto& entry : std::filesystem::directory_iterator(testdata_path("fuzz_native_stream"))) {
+    const std::string bytes = read_testdata("fuzz_native_stream/" + entry.path().filename().string());
     fuzz_stream(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
     ++count;
   }

@@ -135,7 +135,7 @@ TEST(HttpParser, AnswerToHead_HasNoBody) {
 }
 
 TEST(HttpParser, FuzzSeeds_HoldTheInvariants) {
-  const std::string dir = std::string(SKY_SOURCE_DIR) + "/testdata/fuzz_http";
+  const std::string dir = std::string(SKY_SOURCE_DIR) + "/testdata/fuzz_http_parser";
   const auto entries = os::list_dir(dir);
   ASSERT_TRUE(entries.ok());
   ASSERT_GE(entries->size(), 7U);
