@@ -12,6 +12,9 @@
 #define LLVMFuzzerTestOneInput fuzz_dotenv
 #include "format/dotenv_fuzz.cc"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_csv
+#include "format/csv_fuzz.cc"
+#undef LLVMFuzzerTestOneInput
 
 namespace sky {
 namespace {
@@ -35,6 +38,10 @@ TEST(FuzzSeeds, Yaml_Hold) {
 }
 TEST(FuzzSeeds, Dotenv_Hold) {
   EXPECT_GT(replay("fuzz_dotenv", fuzz_dotenv), 2U);
+}
+
+TEST(FuzzSeeds, Csv_Hold) {
+  EXPECT_GT(replay("fuzz_csv", fuzz_csv), 3U);
 }
 
 }  // namespace
