@@ -4,6 +4,7 @@
 # '_'>. DEPS are other folders and must agree with tools/layers.txt. Tests of a folder become one binary,
 # <name>_test, registered with ctest as one entry per folder. Fuzz targets are found by name (*_fuzz.cc): with
 # SKY_BUILD_FUZZ they are built with libFuzzer, otherwise their seeds are replayed by fuzz_replay in the unit tests.
+# Benchmarks (*_bench.cc) are found by name too and built with SKY_BUILD_BENCH.
 function(sky_module name)
   cmake_parse_arguments(M "" "" "SOURCES;DEPS;LIBS;TESTS;TEST_DEPS" ${ARGN})
   string(REPLACE "/" "_" id ${name})
@@ -39,6 +40,16 @@ function(sky_module name)
     target_compile_definitions(${id}_test PRIVATE SKY_SOURCE_DIR="${CMAKE_SOURCE_DIR}/src/${name}")
     add_test(NAME ${id} COMMAND ${id}_test --gtest_brief=1)
     set_tests_properties(${id} PROPERTIES TIMEOUT 120)
+  endif()
+
+  if(SKY_BUILD_BENCH)
+    file(GLOB bench_files ${CMAKE_CURRENT_SOURCE_DIR}/*_bench.cc)
+    foreach(file IN LISTS bench_files)
+      get_filename_component(bench ${file} NAME_WE)
+      add_executable(${id}_${bench} ${file})
+      target_link_libraries(${id}_${bench} PRIVATE ${target} benchmark)
+      set_target_properties(${id}_${bench} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+    endforeach()
   endif()
 
   if(SKY_BUILD_FUZZ)

@@ -48,11 +48,19 @@ TEST(NamePattern, ManyRepeats_AreLinear) {
 }
 
 auto lambda() -> Catalog {
-  const auto row = [](std::string_view type, std::string_view name, double count, std::string_view region, double price) {
-    return Row{.instance_type = type, .accelerator = name, .region = region, .accelerator_count = count, .vcpus = 8,
-               .memory_gib = 64, .device_memory_gib = 40, .price = price, .has_gpu_info = true};
+  const auto row = [](std::string_view type, std::string_view name, double count, std::string_view region,
+                      double price) {
+    return Row{.instance_type = type,
+               .accelerator = name,
+               .region = region,
+               .accelerator_count = count,
+               .vcpus = 8,
+               .memory_gib = 64,
+               .device_memory_gib = 40,
+               .price = price,
+               .has_gpu_info = true};
   };
-  std::vector<Row> rows = {row("gpu_8x", "A100", 8, "us-east", 14),  row("gpu_1x", "A100", 1, "us-west", 2),
+  std::vector<Row> rows = {row("gpu_8x", "A100", 8, "us-east", 14), row("gpu_1x", "A100", 1, "us-west", 2),
                            row("gpu_1x", "A100", 1, "us-east", 1.5), row("gpu_1x_h", "H100", 1, "us-east", 3),
                            row("chip", "Inferentia", 1, "us-east", 1)};
   rows.back().has_gpu_info = false;
@@ -65,7 +73,8 @@ auto shown(const AcceleratorFilter& filter) -> std::vector<std::string> {
   const auto list = list_accelerators(lambda(), filter);
   for (const auto& [name, infos] : *list) {
     for (const auto& info : infos) {
-      rows.push_back(fmt::format("{}:{} {} {} {}", name, info.accelerator_count, *info.instance_type, info.region, info.price));
+      rows.push_back(
+          fmt::format("{}:{} {} {} {}", name, info.accelerator_count, *info.instance_type, info.region, info.price));
     }
   }
   return rows;

@@ -11,11 +11,16 @@
 #include "os/file.h"
 #include "os/temp_dir.h"
 
+#define LLVMFuzzerTestOneInput fuzz_catalog
+#include "catalog/catalog_fuzz.cc"
+#undef LLVMFuzzerTestOneInput
+
 namespace sky::catalog {
 namespace {
 
 constexpr std::string_view kCsv =
-    "InstanceType,vCPUs,MemoryGiB,AcceleratorName,AcceleratorCount,GpuInfo,Price,SpotPrice,Region,AvailabilityZone,Extra\n"
+    "InstanceType,vCPUs,MemoryGiB,AcceleratorName,AcceleratorCount,GpuInfo,Price,SpotPrice,Region,AvailabilityZone,"
+    "Extra\n"
     "a,8.0,32.0,,,,0.4,0.1,r1,r1-a,x\n"
     "b,16,64,A100,1.0,\"{'Gpus': [{'Name': 'A100', 'MemoryInfo': {'SizeInMiB': 40960}}]}\",3,,r1,r1-a,x\n"
     "c,2,,T4,0.5,T4,,NaN,r2\n";
@@ -70,6 +75,14 @@ TEST(CsvRows, Mistakes_NameFileAndLine) {
             "f.csv:2: expected 3 fields as in the header, found 4");
   EXPECT_EQ(parse_error("InstanceType,Price,Region\na,-1,r\n"), "f.csv:2: expected a price of at least 0");
   EXPECT_EQ(parse_error("InstanceType,Price,Region\na,inf,r\n"), "f.csv:2: Price: expected a number, found \"inf\"");
+}
+
+TEST(FuzzSeeds, Catalog_Hold) {
+  const std::string dir = std::string(SKY_SOURCE_DIR) + "/testdata/fuzz_catalog";
+  for (const auto& entry : *os::list_dir(dir)) {
+    const std::string bytes = *os::read_file(dir + "/" + entry.name);
+    EXPECT_EQ(fuzz_catalog(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()), 0) << entry.name;
+  }
 }
 
 class LoadTest : public testing::Test {
@@ -146,7 +159,7 @@ TEST_F(LoadTest, CacheDamaged_IsMadeAgain) {
   EXPECT_EQ(types(), Types{"a"});
   const std::string image = *os::read_file(cache_path(csv_));
   for (const std::string& damaged : {std::string(), std::string("x"), image.substr(0, image.size() / 2), image + "x",
-                                    std::string(image.size(), '\0'), "Y" + image.substr(1)}) {
+                                     std::string(image.size(), '\0'), "Y" + image.substr(1)}) {
     ASSERT_TRUE(os::write_file_atomic(cache_path(csv_), damaged).ok());
     EXPECT_EQ(types(), Types{"a"});
     EXPECT_EQ(*os::read_file(cache_path(csv_)), image);

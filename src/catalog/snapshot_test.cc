@@ -39,8 +39,9 @@ TEST(Snapshot, GcpHasEverySeries) {
     const auto name = catalog_of("gcp").text(machine.instance_type);
     series.emplace(name.substr(0, name.find('-')));
   }
-  for (const auto* name : {"n1", "n2", "n2d", "e2", "t2a", "t2d", "c2", "c2d", "c3", "c3d", "c4", "c4a", "c4d", "n4", "n4a",
-                           "n4d", "a2", "a3", "a4", "a4x", "g2", "g4", "h3", "h4d", "m1", "m2", "m3", "m4", "x4", "z3"}) {
+  for (const auto* name :
+       {"n1",  "n2", "n2d", "e2", "t2a", "t2d", "c2", "c2d", "c3",  "c3d", "c4", "c4a", "c4d", "n4", "n4a",
+        "n4d", "a2", "a3",  "a4", "a4x", "g2",  "g4", "h3",  "h4d", "m1",  "m2", "m3",  "m4",  "x4", "z3"}) {
     EXPECT_TRUE(series.contains(name)) << name;
   }
 }

@@ -8,9 +8,11 @@
 #include <cstdlib>
 
 #include "async/asio_loop.h"
+#include "async/group.h"
 #include "base/log.h"
 #include "base/strings.h"
 #include "base/version.h"
+#include "catalog/fetch/fetch.h"
 #include "config/config.h"
 #include "infra/local/local_infra.h"
 #include "os/file.h"
@@ -125,7 +127,13 @@ auto run_server(sky::async::AsioLoop& loop, Arguments arguments) -> sky::async::
     sky::log_info("server", "stopping on signal {}", number);
     server->request_stop();
   });
-  co_return co_await server->serve();
+  sky::async::TaskGroup background(loop);
+  background.spawn("catalogs", sky::catalog::keep_catalogs_fresh(
+                                   &loop, sky::catalog::catalog_address(variable("SKYPILOT_CATALOG_URL")),
+                                   home + "/.sky/catalogs/v8"));
+  const Result<> served = co_await server->serve();
+  co_await background.stop();
+  co_return served;
 }
 
 }  // namespace

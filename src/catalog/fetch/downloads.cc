@@ -78,10 +78,11 @@ auto Downloads::older_than(WallTime before) const -> std::vector<std::string> {
       if (!sum.name.ends_with(kSum)) continue;
       const std::string file =
           fmt::format("{}/{}", infra.name, std::string_view(sum.name).substr(0, sum.name.size() - kSum.size()));
+      // Hashing is for the old ones alone.
+      const auto info = os::stat_file(path(file));
+      if (!info.ok() || info->modified >= before) continue;
       const auto download = look(file);
-      if (download.ok() && download->state == DownloadState::kDownloaded && download->modified < before) {
-        old.push_back(file);
-      }
+      if (download.ok() && download->state == DownloadState::kDownloaded) old.push_back(file);
     }
   }
   return old;

@@ -150,8 +150,9 @@ auto CatalogFetcher::fetch(std::string file, Deadline deadline, ProgressFn progr
 
 auto hosted_infras() -> const std::vector<std::string_view>& {
   static const std::vector<std::string_view> kInfras = {
-      "aws",    "azure",  "cudo", "do",         "fluidstack",     "gcp",    "hyperbolic", "ibm",  "lambda", "mithril",
-      "nebius", "oci",    "paperspace", "primeintellect", "runpod", "scp",        "seeweb", "vast", "verda",  "yotta"};
+      "aws",    "azure",  "cudo",    "do",     "fluidstack", "gcp",        "hyperbolic",
+      "ibm",    "lambda", "mithril", "nebius", "oci",        "paperspace", "primeintellect",
+      "runpod", "scp",    "seeweb",  "vast",   "verda",      "yotta"};
   return kInfras;
 }
 

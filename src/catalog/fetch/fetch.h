@@ -1,6 +1,7 @@
 // Downloads catalogs from where the original hosts them, or from another address with the same layout.
 //
-//   GET <url>/v8/<infra>/<file>, If-None-Match: <etag>      200 with the file, 304, or 404 for a file that is not offered
+//   GET <url>/v8/<infra>/<file>, If-None-Match: <etag>      200 with the file, 304, or 404 for a file that is not
+//   offered
 //
 // A download replaces the file only when it is complete and reads as a catalog; otherwise the old one stays. What the
 // user edited is never overwritten. When the address limits (429), fails (5xx) or does not answer, the mirror is asked.
@@ -23,8 +24,7 @@ namespace sky::catalog {
 
 inline constexpr std::string_view kCatalogUrl =
     "https://raw.githubusercontent.com/skypilot-org/skypilot-catalog/master/catalogs";
-inline constexpr std::string_view kCatalogMirrorUrl =
-    "https://skypilot-catalog.s3.us-east-1.amazonaws.com/catalogs";
+inline constexpr std::string_view kCatalogMirrorUrl = "https://skypilot-catalog.s3.us-east-1.amazonaws.com/catalogs";
 inline constexpr Duration kCatalogAgeMax = std::chrono::hours(7);
 
 struct CatalogAddress {

@@ -79,7 +79,9 @@ class FetchTest : public testing::Test {
     return fetched.ok() ? std::string(kNames[static_cast<size_t>(fetched->outcome)]) : fetched.error().message;
   }
   auto content() -> std::string { return os::read_file(csv_).value_or(std::string("none")); }
-  void host(std::string_view body, std::string etag = {}) { hosted_["/v8/aws/vms.csv"] = {200, std::string(body), etag}; }
+  void host(std::string_view body, std::string etag = {}) {
+    hosted_["/v8/aws/vms.csv"] = {200, std::string(body), etag};
+  }
 
   async::AsioLoop loop_{2};
   os::TempDir dir_ = os::TempDir::make().value();
