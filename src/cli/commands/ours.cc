@@ -14,10 +14,6 @@ constexpr std::array kTaskArguments = std::to_array<Argument>({
     {.name = "entrypoint", .arity = Arity::kSome, .completion = Completion::kFile},
 });
 
-constexpr std::array kCatalogArguments = std::to_array<Argument>({
-    {.name = "infra_list", .arity = Arity::kAny},
-});
-
 constexpr std::array kSimulateOptions = std::to_array<Option>({
     {.names = "--seed",
      .type = ValueType::kInteger,
@@ -45,12 +41,6 @@ constexpr std::array kProxyArguments = std::to_array<Argument>({
 
 constinit const Command kTaskCommand = {
     .name = "task", .page = pages::task, .options = kTaskOptionsShown, .arguments = kTaskArguments, .hidden = true};
-
-constinit const Command kCatalogCommand = {.name = "catalog",
-                                           .page = pages::catalog,
-                                           .options = kOutputOption,
-                                           .arguments = kCatalogArguments,
-                                           .hidden = true};
 
 constinit const Command kSimulateCommand = {
     .name = "simulate", .page = pages::simulate, .options = kSimulateOptions, .hidden = true};
