@@ -30,11 +30,7 @@ auto is_aborted(const Error& error) -> bool {
 auto report(const Invocation& invocation, const Error& error) -> int {
   if (error.details.contains(kUsage)) return invocation.fail_usage(error.message);
   if (error.details.contains(kAborted)) return report_abort(invocation.env());
-  const auto location = error.details.find("location");
-  if (location == error.details.end() || !error.hint.empty() || error.message.contains(location->second)) {
-    return invocation.fail(error);
-  }
-  return invocation.fail(Error(error).with_hint("  in " + location->second));
+  return invocation.fail(error);
 }
 
 }  // namespace sky::cli

@@ -113,7 +113,10 @@ auto Invocation::fail_usage(std::string_view message) const -> int {
 auto Invocation::fail(const Error& error) const -> int {
   const term::Paint paint = err_paint();
   print_error(fmt::format("{} {}", paint(term::Style::kRed, "Error:"), error.message));
-  if (!error.hint.empty()) print_error(error.hint);
+  if (const auto place = error.details.find("location"); place != error.details.end()) {
+    print_error(fmt::format("  --> {}", place->second));
+  }
+  if (!error.hint.empty()) print_error(fmt::format("  hint: {}", error.hint));
   return kExitError;
 }
 

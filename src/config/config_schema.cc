@@ -183,10 +183,13 @@ void keep_path(const Schema& whole, const std::vector<std::string_view>& path, s
   }
 }
 
-auto build_task_config() -> Schema {
+auto build_task_config(PluginKeys keys) -> Schema {
   Schema part = object({});
   for (const auto path : kTaskOverridable) keep_path(config_schema(), split(path, '.'), 0, part);
   part.members.emplace_back("hooks", hooks_schema());
+  if (keys == PluginKeys::kRefused) return part;
+  part.closed = false;
+  for (const std::string_view infra : {"kubernetes", "slurm"}) member_of(part, infra)->closed = false;
   return part;
 }
 
@@ -201,9 +204,10 @@ auto task_overridable_paths() -> std::span<const std::string_view> {
   return kTaskOverridable;
 }
 
-auto task_config_schema() -> const Schema& {
-  static const Schema kSchema = build_task_config();
-  return kSchema;
+auto task_config_schema(PluginKeys keys) -> const Schema& {
+  static const Schema kStrict = build_task_config(PluginKeys::kRefused);
+  static const Schema kOpen = build_task_config(PluginKeys::kKept);
+  return keys == PluginKeys::kRefused ? kStrict : kOpen;
 }
 
 }  // namespace sky

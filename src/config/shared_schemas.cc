@@ -24,12 +24,14 @@ auto exit_code() -> Schema {
   return between(integer(), 0, 255);
 }
 
-auto job_recovery() -> Schema {
+auto job_recovery(PluginKeys keys) -> Schema {
   Schema codes = array_of(exit_code());
   codes.unique_items = true;
-  return any_of({string(), object({{"strategy", any_of({string(), null()})},
-                                   {"max_restarts_on_errors", at_least(integer(), 0)},
-                                   {"recover_on_exit_codes", any_of({exit_code(), codes})}})});
+  Schema mapping = object({{"strategy", any_of({string(), null()})},
+                           {"max_restarts_on_errors", at_least(integer(), 0)},
+                           {"recover_on_exit_codes", any_of({exit_code(), codes})}});
+  mapping.closed = keys == PluginKeys::kRefused;
+  return any_of({string(), std::move(mapping)});
 }
 
 auto disks() -> Schema {
@@ -48,7 +50,7 @@ auto docker_login() -> Schema {
 }
 
 // The members of one candidate, in the order in which they are checked.
-auto candidate_members() -> std::vector<Schema::Member> {
+auto candidate_members(PluginKeys keys) -> std::vector<Schema::Member> {
   return {{"cloud", any_case_word_of({kInfraNames.begin(), kInfraNames.end()})},
           {"region", string()},
           {"zone", string()},
@@ -58,7 +60,7 @@ auto candidate_members() -> std::vector<Schema::Member> {
           {"accelerators", any_of({string(), sized(map_of(number()), {}, 1)})},
           {"instance_type", string()},
           {"use_spot", boolean()},
-          {"job_recovery", job_recovery()},
+          {"job_recovery", job_recovery(keys)},
           {"volumes", disks()},
           {"disk_size", size_or_text()},
           {"ephemeral_storage", size_or_text()},
@@ -78,18 +80,19 @@ auto candidate_members() -> std::vector<Schema::Member> {
           {"priority", between(integer(), -kPriorityMax, kPriorityMax)},
           {"priority_class", string()},
           {"_docker_login_config", docker_login()},
+          {"_docker_username_for_runpod", string()},
           {"_is_image_managed", boolean()},
           {"_requires_fuse", boolean()},
           {"_cluster_config_overrides", open_object({})}};
 }
 
 // A task's own mapping differs in the accelerators, which may name several, and in the two lists.
-auto build_resources() -> Schema {
-  auto members = candidate_members();
+auto build_resources(PluginKeys keys) -> Schema {
+  auto members = candidate_members(keys);
   std::erase_if(members, [](const Schema::Member& member) { return member.first == "accelerators"; });
   members.emplace_back("accelerators", any_of({string(), map_of(any_of({null(), number()})), array_of(string())}));
-  members.emplace_back("any_of", array_of(object(candidate_members())));
-  members.emplace_back("ordered", array_of(object(candidate_members())));
+  members.emplace_back("any_of", array_of(object(candidate_members(keys))));
+  members.emplace_back("ordered", array_of(object(candidate_members(keys))));
   return object(std::move(members));
 }
 
@@ -120,9 +123,10 @@ auto hooks_schema() -> const Schema& {
   return kSchema;
 }
 
-auto resources_schema() -> const Schema& {
-  static const Schema kSchema = build_resources();
-  return kSchema;
+auto resources_schema(PluginKeys keys) -> const Schema& {
+  static const Schema kStrict = build_resources(PluginKeys::kRefused);
+  static const Schema kOpen = build_resources(PluginKeys::kKept);
+  return keys == PluginKeys::kRefused ? kStrict : kOpen;
 }
 
 auto all_infra_words() -> std::vector<std::string_view> {

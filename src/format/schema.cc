@@ -335,4 +335,13 @@ auto check_schema(const YamlNode& value, const Schema& schema, std::string_view 
   return to_error(found.front(), prefix, file);
 }
 
+auto find_violations(const YamlNode& value, const Schema& schema, std::string_view prefix, std::string_view file)
+    -> std::vector<Error> {
+  std::vector<Violation> found;
+  Checker(false, found).check(value, schema);
+  std::vector<Error> errors;
+  for (const auto& violation : found) errors.push_back(to_error(violation, prefix, file));
+  return errors;
+}
+
 }  // namespace sky

@@ -82,4 +82,8 @@ auto sized(Schema schema, std::optional<size_t> min, std::optional<size_t> max =
 auto check_schema(const YamlNode& value, const Schema& schema, std::string_view prefix, std::string_view file,
                   bool keep_nulls = false) -> std::optional<Error>;
 
+// Every violation, one error each; for programs that show all at once.
+auto find_violations(const YamlNode& value, const Schema& schema, std::string_view prefix, std::string_view file)
+    -> std::vector<Error>;
+
 }  // namespace sky

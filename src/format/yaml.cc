@@ -113,11 +113,21 @@ class Builder {
  private:
   using Mark = yaml_mark_t;
 
-  auto error_at(size_t line, size_t column, std::string_view what) const -> Error {
-    return make_error(ErrorCode::kInvalidTask, fmt::format("{}:{}:{}: {}", file_, line, column, what));
+  auto error_at(size_t line, size_t column, std::string_view what, std::string sentence) const -> Error {
+    Error error = make_error(ErrorCode::kInvalidTask, fmt::format("{}:{}:{}: {}", file_, line, column, what));
+    error.details = {{"location", fmt::format("{}:{}:{}", file_, line, column)}, {"sentence", std::move(sentence)}};
+    return error;
   }
   auto error_at(const Mark& mark, std::string_view what) const -> Error {
-    return error_at(mark.line + 1, mark.column + 1, what);
+    return error_at(mark, what, std::string(what));
+  }
+  auto error_at(const Mark& mark, std::string_view what, std::string sentence) const -> Error {
+    return error_at(mark.line + 1, mark.column + 1, what, std::move(sentence));
+  }
+
+  // PyYAML's lines of an error, which calls every file `<file>`.
+  static auto placed(std::string_view what, const Mark& mark) -> std::string {
+    return fmt::format("{}\n  in \"<file>\", line {}, column {}", what, mark.line + 1, mark.column + 1);
   }
 
   auto next(Event& event) -> Result<> {
@@ -125,11 +135,17 @@ class Builder {
     if (parser_.error == YAML_READER_ERROR) {
       const std::string_view before = text_.substr(0, parser_.problem_offset);
       const auto line = static_cast<size_t>(std::count(before.begin(), before.end(), '\n'));
-      return error_at(line + 1, before.size() - (before.rfind('\n') + 1) + 1, view_or(parser_.problem));
+      return error_at(line + 1, before.size() - (before.rfind('\n') + 1) + 1, view_or(parser_.problem),
+                      fmt::format("unacceptable character #x{:04x}: {}\n  in \"<file>\", position {}",
+                                  parser_.problem_value, view_or(parser_.problem), parser_.problem_offset));
     }
-    if (parser_.context == nullptr) return error_at(parser_.problem_mark, view_or(parser_.problem));
-    return error_at(parser_.problem_mark, fmt::format("{} {} (from line {})", view_or(parser_.problem), parser_.context,
-                                                      parser_.context_mark.line + 1));
+    const Mark& mark = parser_.problem_mark;
+    std::string sentence = placed(view_or(parser_.problem), mark);
+    if (parser_.context == nullptr) return error_at(mark, view_or(parser_.problem), std::move(sentence));
+    const Mark& from = parser_.context_mark;
+    const bool apart = from.line != mark.line || from.column != mark.column;
+    return error_at(mark, fmt::format("{} {} (from line {})", view_or(parser_.problem), parser_.context, from.line + 1),
+                    fmt::format("{}\n{}", apart ? placed(parser_.context, from) : parser_.context, sentence));
   }
   static auto view_or(const char* text) -> std::string_view { return text == nullptr ? "out of memory" : text; }
 
@@ -174,7 +190,10 @@ class Builder {
   auto alias(const Event& event) -> Result<const YamlNode*> {
     const std::string name(view(event->data.alias.anchor));
     const auto found = anchors_.find(name);
-    if (found == anchors_.end()) return error_at(event->start_mark, fmt::format("found undefined alias '{}'", name));
+    if (found == anchors_.end()) {
+      return error_at(event->start_mark, fmt::format("found undefined alias '{}'", name),
+                      placed("found undefined alias", event->start_mark));
+    }
     if (found->second == nullptr) return error_at(event->start_mark, fmt::format("found recursive alias '{}'", name));
     SKY_CHECK(count(event->start_mark, weights_[found->second]));
     return found->second;
@@ -211,7 +230,8 @@ class Builder {
   }
 
   auto unknown_tag(const Mark& mark, std::string_view tag) const -> Error {
-    return error_at(mark, fmt::format("could not determine a constructor for the tag '{}'", tag));
+    const std::string what = fmt::format("could not determine a constructor for the tag '{}'", tag);
+    return error_at(mark, what, placed(what, mark));
   }
 
   // Collections take their own tag only, and `!!set`, which reads as a mapping to null.

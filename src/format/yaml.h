@@ -6,7 +6,8 @@
 //
 // Ownership: a YamlStream owns all nodes of its documents; nodes are immutable and live as long as the stream, also
 // when it is moved. Aliases share nodes. Thread-compatible.
-// Errors: kInvalidTask, `file:line:column: text` (line and column from 1, column in code points).
+// Errors: kInvalidTask, `file:line:column: text` (line and column from 1, column in code points); details["location"]
+// is the place alone, details["sentence"] what PyYAML says, which may be several lines.
 // Source: PyYAML 6.0's resolver.py and constructor.py (SafeLoader), read 2026-11; testdata/differential.py compares.
 #pragma once
 
@@ -86,6 +87,9 @@ auto parse_yaml(std::string_view text, std::string_view file, const YamlLimits& 
 
 // `file:line:column` of a node.
 auto location_of(const YamlNode& node, std::string_view file) -> std::string;
+
+// What Python calls the type: `str`, `dict`, `list`, …
+auto python_type(const YamlNode& node) -> std::string_view;
 
 // The tree as JSON, the way Python's json.dumps sees it: keys become text, dates their str(). An integer beyond 64
 // bits, a float that is not finite and binary data that is not UTF-8 are errors.

@@ -86,6 +86,30 @@ auto timestamp_repr(std::string_view text) -> std::string {
 
 }  // namespace
 
+auto python_type(const YamlNode& node) -> std::string_view {
+  switch (node.kind) {
+    case YamlKind::kNull:
+      return "None";
+    case YamlKind::kBool:
+      return "bool";
+    case YamlKind::kInt:
+      return "int";
+    case YamlKind::kFloat:
+      return "float";
+    case YamlKind::kString:
+      return "str";
+    case YamlKind::kTimestamp:
+      return "date";
+    case YamlKind::kBinary:
+      return "bytes";
+    case YamlKind::kSequence:
+      return "list";
+    case YamlKind::kMapping:
+      break;
+  }
+  return "dict";
+}
+
 auto to_json(const YamlNode& node, std::string_view file) -> Result<Json> {
   switch (node.kind) {
     case YamlKind::kNull:

@@ -110,6 +110,7 @@ auto run_server(sky::async::AsioLoop& loop, Arguments arguments) -> sky::async::
   const std::string home = sky::os::home_dir();
   SKY_CO_TRY(const sky::Config config, load_config(home));
   arguments.config.retention = retention_of(config);
+  arguments.config.settings = config;
   SKY_CO_TRY(sky::server::StateDir state, sky::server::StateDir::open(arguments.state_dir, loop.random_u64()));
   sky::infra::LocalConfig local{.state_dir = state.path(),
                                 .agent_program = own_directory() + "/sky-agent",

@@ -5,6 +5,7 @@
 #include "agent/client/log_store.h"
 #include "async/loop.h"
 #include "cluster/manager.h"
+#include "config/config.h"
 #include "files/snapshot_store.h"
 #include "journal/journal.h"
 #include "planner/planner.h"
@@ -23,6 +24,7 @@ struct App {
   cluster::ClusterManager& clusters;
   requests::RequestManager& requests;
   files::SnapshotStore& snapshots;
+  const Config& config;  // the server's own
   int port = 0;
   int pid = 0;
   double start_time = 0;

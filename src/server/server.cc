@@ -63,6 +63,7 @@ struct Server::Impl {
             .clusters = clusters,
             .requests = requests,
             .snapshots = snapshots,
+            .config = config.settings,
             .port = config.port,
             .pid = config.pid,
             .start_time = to_epoch_seconds(loop.wall_now())},

@@ -13,6 +13,7 @@
 
 #include "async/loop.h"
 #include "async/sync.h"
+#include "config/config.h"
 #include "infra/infra.h"
 #include "journal/store.h"
 #include "net/http_server.h"
@@ -32,6 +33,7 @@ struct ServerConfig {
   int port = 46580;
   int pid = 0;
   Retention retention = {};
+  Config settings = {};  // ~/.sky/config.yaml
 };
 
 // Only loopback hosts until there are tokens: kNotSupported with the reason.

@@ -68,7 +68,10 @@ auto single_task(const std::string& yaml) -> Result<Task> {
                       "YAML specifies a DAG which is only supported by `sky jobs launch`. `sky launch` supports a "
                       "single task only.");
   }
-  return parse_task(yaml, "task");
+  auto task = parse_task(yaml, "task");
+  // The text is the client's, not the user's file: its lines would mislead.
+  if (!task.ok()) task.error().details.erase("location");
+  return task;
 }
 
 auto demand_of(const Task& task) -> Result<planner::Demand> {

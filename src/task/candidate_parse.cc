@@ -33,6 +33,12 @@ auto text_field(const YamlNode& node, Reader& reader) -> Result<> {
   reader.out.*kMember = python_str(node);
   return {};
 }
+// A name; an empty one says nothing.
+template <auto kMember>
+auto place_field(const YamlNode& node, Reader& reader) -> Result<> {
+  if (!node.text.empty()) reader.out.*kMember = node.text;
+  return {};
+}
 template <auto kMember>
 auto bool_field(const YamlNode& node, Reader& reader) -> Result<> {
   reader.out.*kMember = node.bool_value;
@@ -90,6 +96,10 @@ auto accelerator_args_field(const YamlNode& node, Reader& reader) -> Result<> {
   return {};
 }
 
+auto is_recovery_key(std::string_view key) -> bool {
+  return key == "strategy" || key == "max_restarts_on_errors" || key == "recover_on_exit_codes";
+}
+
 auto job_recovery_field(const YamlNode& node, Reader& reader) -> Result<> {
   const YamlNode* strategy = node.is_string() ? &node : node.find("strategy");
   JobRecovery recovery;
@@ -99,8 +109,13 @@ auto job_recovery_field(const YamlNode& node, Reader& reader) -> Result<> {
   }
   if (const auto* value = node.find("max_restarts_on_errors")) recovery.max_restarts_on_errors = int_of(*value);
   if (const auto* value = node.find("recover_on_exit_codes")) {
-    if (!value->is_sequence()) recovery.recover_on_exit_codes.push_back(int_of(*value));
+    recovery.one_exit_code = !value->is_sequence();
+    if (recovery.one_exit_code) recovery.recover_on_exit_codes.push_back(int_of(*value));
     for (const auto* code : value->items) recovery.recover_on_exit_codes.push_back(int_of(*code));
+  }
+  for (const auto& entry : node.entries) {
+    if (is_recovery_key(entry.key->text)) continue;
+    SKY_TRY(recovery.others[entry.key->text], to_json(*entry.value, reader.scope.file));
   }
   reader.out.job_recovery = std::move(recovery);
   return {};
@@ -192,7 +207,8 @@ auto ports_field(const YamlNode& node, Reader& reader) -> Result<> {
 }
 
 auto labels_field(const YamlNode& node, Reader& reader) -> Result<> {
-  for (const auto& [key, value] : node.entries) reader.out.labels.emplace_back(python_str(*key), value->text);
+  TextPairs& labels = reader.out.labels.emplace();
+  for (const auto& [key, value] : node.entries) labels.emplace_back(python_str(*key), value->text);
   return {};
 }
 
@@ -251,9 +267,8 @@ auto docker_login_field(const YamlNode& node, Reader& reader) -> Result<> {
 }
 
 auto config_overrides_field(const YamlNode& node, Reader& reader) -> Result<> {
-  if (node.entries.empty()) return {};
-  if (auto error =
-          check_schema(node, task_config_schema(), "Invalid resources.config override: ", reader.scope.file, true)) {
+  if (auto error = check_schema(node, task_config_schema(reader.scope.plugin_keys),
+                                "Invalid resources.config override: ", reader.scope.file, true)) {
     return *std::move(error);
   }
   SKY_TRY(Json json, to_json(node, reader.scope.file));
@@ -270,8 +285,8 @@ struct Field {
 // `infra` stands after the three fields that it excludes; `ephemeral_storage` is accepted and says nothing.
 constexpr std::array kFields = {
     Field{"cloud", cloud_field},
-    Field{"region", text_field<&Resources::region>},
-    Field{"zone", text_field<&Resources::zone>},
+    Field{"region", place_field<&Resources::region>},
+    Field{"zone", place_field<&Resources::zone>},
     Field{"_cluster_config_overrides", config_overrides_field},
     Field{"infra", infra_field},
     Field{"instance_type", text_field<&Resources::instance_type>},
@@ -294,6 +309,7 @@ constexpr std::array kFields = {
     Field{"local_disk", local_disk_field},
     Field{"max_hourly_cost", max_hourly_cost_field},
     Field{"_docker_login_config", docker_login_field},
+    Field{"_docker_username_for_runpod", text_field<&Resources::docker_username_for_runpod>},
     Field{"_is_image_managed", bool_field<&Resources::is_image_managed>},
     Field{"_requires_fuse", bool_field<&Resources::requires_fuse>},
     Field{"_no_missing_accel_warnings", bool_field<&Resources::no_missing_accelerator_warnings>},
@@ -332,8 +348,9 @@ auto parse_candidate(const YamlNode& mapping, std::optional<std::string_view> ac
   Reader reader = {mapping, scope, accelerator};
   for (const auto& field : kFields) {
     const YamlNode* value = mapping.find(field.name);
-    if (value != nullptr && !value->is_null()) SKY_CHECK(field.parse(*value, reader));
-    if (field.name == "accelerator_args") SKY_CHECK(scope.at(mapping, apply_tpu_defaults(reader.out)));
+    if (value != nullptr && !value->is_null()) SKY_CHECK(scope.report_failure(field.parse(*value, reader)));
+    if (field.name != "accelerator_args") continue;
+    SKY_CHECK(scope.report_failure(scope.at(mapping, apply_tpu_defaults(reader.out))));
   }
   return ParsedCandidate{std::move(reader.out), std::move(reader.autostop_hook)};
 }

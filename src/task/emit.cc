@@ -55,11 +55,14 @@ auto job_recovery(const JobRecovery& recovery) -> JsonObject {
   JsonObject out;
   out["strategy"] = recovery.strategy ? Json(*recovery.strategy) : Json(nullptr);
   put(out, "max_restarts_on_errors", recovery.max_restarts_on_errors);
-  if (!recovery.recover_on_exit_codes.empty()) {
+  if (recovery.one_exit_code) {
+    out["recover_on_exit_codes"] = recovery.recover_on_exit_codes.front();
+  } else if (!recovery.recover_on_exit_codes.empty()) {
     JsonArray codes;
     for (const auto code : recovery.recover_on_exit_codes) codes.emplace_back(code);
     out["recover_on_exit_codes"] = std::move(codes);
   }
+  for (const auto& [key, value] : recovery.others) out[key] = value;
   return out;
 }
 
@@ -162,7 +165,7 @@ auto emit_resources(const Resources& resources, SecretsShown secrets) -> JsonObj
   put(out, "local_disk", resources.local_disk);
   if (resources.max_hourly_cost_usd) out["max_hourly_cost"] = number(*resources.max_hourly_cost_usd);
   if (!resources.ports.empty()) out["ports"] = strings(resources.ports);
-  if (!resources.labels.empty()) out["labels"] = pairs(resources.labels);
+  if (resources.labels) out["labels"] = pairs(*resources.labels);
   put(out, "volumes", resources.disks);
   if (resources.autostop) out["autostop"] = autostop(*resources.autostop);
   put(out, "_no_missing_accel_warnings", resources.no_missing_accelerator_warnings);

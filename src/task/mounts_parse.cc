@@ -2,6 +2,7 @@
 
 #include "base/strings.h"
 #include "task/schemas.h"
+#include "task/validate.h"
 
 namespace sky {
 namespace {
@@ -12,14 +13,35 @@ auto upper(const YamlNode& node) -> std::string {
   return to_upper(node.text);
 }
 
+// Settings that belong to one mode. `config` counts even when it is empty.
+auto check_modes(const YamlNode& node, std::string_view mode, const ParseScope& scope) -> Result<> {
+  struct Rule {
+    const YamlNode* setting;
+    std::string_view name;
+    std::string_view mode;
+  };
+  const auto* config = node.find("config");
+  const auto part = [&](std::string_view name) { return config == nullptr ? nullptr : config->find(name); };
+  for (const auto& rule : {Rule{node.find("type"), "type", "MOUNT_CACHED"},
+                           Rule{part("mount_cached"), "config.mount_cached", "MOUNT_CACHED"},
+                           Rule{part("mount"), "config.mount", "MOUNT"}}) {
+    if (rule.setting == nullptr || rule.setting->is_null() || mode == rule.mode) continue;
+    return scope.error(*rule.setting, fmt::format("{} can only be specified when mode is {}. Got mode={}.", rule.name,
+                                                  rule.mode, mode));
+  }
+  return {};
+}
+
 // The bucket's mapping with every default said, in the order in which it is written out.
 auto canonical_storage(const YamlNode& node, const ParseScope& scope) -> Result<JsonObject> {
   JsonObject out;
   const auto text = [&](std::string_view key) {
     if (const auto* value = node.find(key); value != nullptr && !value->is_null()) out[key] = value->text;
   };
-  text("name");
-  if (const auto* source = node.find("source"); source != nullptr && !source->is_null()) {
+  const auto* source = node.find("source");
+  // The name of a bucket that exists is in its URL.
+  if (source == nullptr || !source->is_string() || !is_cloud_url(source->text)) text("name");
+  if (source != nullptr && !source->is_null()) {
     SKY_TRY(out["source"], to_json(*source, scope.file));
   }
   const auto* store = node.find("store");
@@ -32,7 +54,9 @@ auto canonical_storage(const YamlNode& node, const ParseScope& scope) -> Result<
   if (given(store)) out["store"] = upper(*store);
   if (given(managed)) out["_is_sky_managed"] = managed->bool_value;
   out["persistent"] = !given(persistent) || persistent->bool_value;
-  out["mode"] = given(mode) ? upper(*mode) : std::string(kDefaultMode);
+  const std::string canonical_mode = given(mode) ? upper(*mode) : std::string(kDefaultMode);
+  SKY_CHECK(check_modes(node, canonical_mode, scope));
+  out["mode"] = canonical_mode;
   if (given(type)) out["type"] = upper(*type);
   if (given(forced) && forced->bool_value) out["_force_delete"] = true;
   text("_bucket_sub_path");
@@ -84,10 +108,8 @@ auto parse_file_mounts(const YamlNode& mapping, const ParseScope& scope, Task& t
       }
       continue;
     }
-    if (auto error = check_schema(*source, storage_schema(), "Invalid storage YAML: ", scope.file)) {
-      return *std::move(error);
-    }
-    SKY_TRY(auto config, canonical_storage(*source, scope));
+    SKY_TRY(const YamlNode* storage, scope.checked(*source, storage_schema(), "Invalid storage YAML: "));
+    SKY_TRY(auto config, canonical_storage(*storage, scope));
     task.storage_mounts.push_back({path, std::move(config)});
   }
   if (disks.empty()) return nullptr;

@@ -1,38 +1,16 @@
 #include "task/parse.h"
 
+#include "base/utf8.h"
 #include "task/mounts_parse.h"
 #include "task/resources_parse.h"
 #include "task/schemas.h"
+#include "task/service_parse.h"
 #include "task/variables.h"
 
 namespace sky {
 namespace {
 
 constexpr std::int64_t kHookTimeoutDefaultSeconds = 3600;
-
-auto python_type(const YamlNode& node) -> std::string_view {
-  switch (node.kind) {
-    case YamlKind::kNull:
-      return "None";
-    case YamlKind::kBool:
-      return "bool";
-    case YamlKind::kInt:
-      return "int";
-    case YamlKind::kFloat:
-      return "float";
-    case YamlKind::kString:
-      return "str";
-    case YamlKind::kTimestamp:
-      return "date";
-    case YamlKind::kBinary:
-      return "bytes";
-    case YamlKind::kSequence:
-      return "list";
-    case YamlKind::kMapping:
-      break;
-  }
-  return "dict";
-}
 
 // The state of reading one document. Steps run in the order of kSteps, which is the Python tool's, so that of several
 // mistakes the same one is named first.
@@ -167,6 +145,32 @@ auto read_config(Reader& reader) -> Result<> {
   return {};
 }
 
+auto check_priorities(const Reader& reader, const YamlNode& resources) -> Result<> {
+  std::optional<std::int64_t> first;
+  for (const auto& candidate : reader.task.resources.candidates) {
+    if (!candidate.priority) continue;
+    if (first && first != candidate.priority) {
+      return reader.scope.error(resources, fmt::format("Priority is not consistent across resources: {} and {}", *first,
+                                                       *candidate.priority));
+    }
+    first = candidate.priority;
+  }
+  return {};
+}
+
+// What candidates have because of the task's variables and buckets.
+void complete_candidates(Task& task) {
+  const auto login = docker_login_of(task);
+  const auto runpod_username = variable_of(task, "SKYPILOT_RUNPOD_DOCKER_USERNAME");
+  const bool mounts = std::any_of(task.storage_mounts.begin(), task.storage_mounts.end(),
+                                  [](const StorageMount& mount) { return mount.config.at("mode") != "COPY"; });
+  for (auto& candidate : task.resources.candidates) {
+    if (login && has_docker_image(candidate)) candidate.docker_login = login;
+    if (runpod_username) candidate.docker_username_for_runpod = runpod_username;
+    if (mounts) candidate.requires_fuse = true;
+  }
+}
+
 auto read_resources(Reader& reader) -> Result<> {
   const YamlNode* given = reader.field("resources");
   YamlNode* mapping = reader.scope.stream.add(given == nullptr ? YamlNode{.kind = YamlKind::kMapping} : *given);
@@ -192,6 +196,8 @@ auto read_resources(Reader& reader) -> Result<> {
   if (reader.disks != nullptr) set("volumes", reader.disks);
   SKY_TRY(auto parsed, parse_resources(*mapping, reader.scope));
   reader.task.resources = std::move(parsed.choices);
+  SKY_CHECK(check_priorities(reader, *mapping));
+  complete_candidates(reader.task);
   if (parsed.autostop_hook) reader.task.hooks.push_back(*std::move(parsed.autostop_hook));
   return {};
 }
@@ -211,17 +217,17 @@ auto read_service(Reader& reader) -> Result<> {
     service = wrapped;
   }
   if (service == nullptr) return {};
-  if (auto error = check_schema(*service, service_schema(), "Invalid service YAML: ", reader.scope.file)) {
-    return *std::move(error);
-  }
-  SKY_TRY(Json json, to_json(*service, reader.scope.file));
-  reader.task.service = std::move(json.get_object());
+  SKY_TRY(reader.task.service, parse_service(*service, reader.scope));
   return {};
 }
 
 auto read_volume_mounts(Reader& reader) -> Result<> {
   const YamlNode* mounts = reader.field("volume_mounts");
   if (mounts == nullptr) return {};
+  for (const auto* mount : mounts->items) {
+    if (mount->find("volume_config") != nullptr) continue;
+    return reader.scope.error(*mount, "Invalid volume mount config: 'volume_config' is a required property");
+  }
   SKY_TRY(Json json, to_json(*mounts, reader.scope.file));
   reader.task.volume_mounts = std::move(json.get_array());
   return {};
@@ -241,13 +247,27 @@ TaskDocuments::TaskDocuments(YamlStream stream, std::string text, std::string fi
 }
 
 auto parse_task_documents(std::string_view text, std::string_view file) -> Result<TaskDocuments> {
-  SKY_TRY(auto stream, parse_yaml(text, file));
-  return TaskDocuments(std::move(stream), std::string(text), std::string(file));
+  if (!is_utf8(text)) {
+    return make_error(
+        ErrorCode::kInvalidTask,
+        fmt::format("{} is not a valid UTF-8 text file and cannot be parsed as YAML.", python_repr(file)));
+  }
+  auto stream = parse_yaml(text, file);
+  if (!stream.ok()) {
+    Error error = std::move(stream).error();
+    if (const auto sentence = error.details.extract("sentence")) error.message = sentence.mapped();
+    return error;
+  }
+  return TaskDocuments(std::move(stream).value(), std::string(text), std::string(file));
 }
 
 auto parse_task_document(TaskDocuments& documents, size_t index, const TaskParseOptions& options) -> Result<Task> {
-  const YamlNode& given = documents.document(index);
-  const ParseScope scope = {documents.stream(), documents.file()};
+  return parse_task_node(documents, documents.document(index), options);
+}
+
+auto parse_task_node(TaskDocuments& documents, const YamlNode& given, const TaskParseOptions& options,
+                     std::vector<Error>* mistakes) -> Result<Task> {
+  const ParseScope scope = {documents.stream(), documents.file(), mistakes, options.plugin_keys};
   if (!given.is_mapping()) {
     return scope.error(given, fmt::format("YAML loaded as {}, not as dict. Is it correct? Path: {}", python_type(given),
                                           documents.file()));
@@ -256,10 +276,10 @@ auto parse_task_document(TaskDocuments& documents, size_t index, const TaskParse
   const YamlNode* user_yaml = given.find("_user_specified_yaml");
   YamlNode* fields = scope.stream.add(given);
   std::erase_if(fields->entries, [&](const YamlEntry& entry) { return entry.value == user_yaml; });
-  const YamlNode& document = *with_text_variables(*fields, scope);
-  if (auto error = check_schema(document, task_schema(), "Invalid task YAML: ", scope.file)) return *std::move(error);
-  Reader reader = {document, options, scope};
-  for (const auto step : kSteps) SKY_CHECK(step(reader));
+  SKY_TRY(const YamlNode* document,
+          scope.checked(*with_text_variables(*fields, scope), task_schema(options.plugin_keys), "Invalid task YAML: "));
+  Reader reader = {*document, options, scope};
+  for (const auto step : kSteps) SKY_CHECK(scope.report_failure(step(reader)));
   if (user_yaml != nullptr) reader.task.user_yaml = python_str(*user_yaml);
   return std::move(reader.task);
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "config/shared_schemas.h"
 #include "format/yaml.h"
 #include "task/task.h"
 
@@ -23,6 +24,8 @@ struct TaskParseOptions {
   // the file is read, because paths and bucket names may use them.
   TextPairs envs = {};
   std::vector<std::pair<std::string, Secret>> secrets = {};
+  // Kept for a tool that only reads, as the original's client does; what runs a task refuses them.
+  PluginKeys plugin_keys = PluginKeys::kRefused;
 };
 
 // A file's documents, without the empty ones. One is a task; several are a pipeline or a job group.
@@ -30,6 +33,9 @@ class TaskDocuments {
  public:
   TaskDocuments(YamlStream stream, std::string text, std::string file);
   auto count() const -> size_t { return documents_.size(); }
+  // Empty ones included.
+  auto total() const -> size_t { return stream_.documents().size(); }
+  auto first_is_null() const -> bool { return total() > 0 && stream_.documents().front()->is_null(); }
   // REQUIRES: index < count().
   auto document(size_t index) const -> const YamlNode& { return *documents_[index]; }
   auto text() const -> const std::string& { return text_; }
@@ -47,6 +53,11 @@ auto parse_task_documents(std::string_view text, std::string_view file) -> Resul
 
 // One document as a task. REQUIRES: index < documents.count().
 auto parse_task_document(TaskDocuments& documents, size_t index, const TaskParseOptions& options = {}) -> Result<Task>;
+
+// The same for a node that the caller has made out of one. `mistakes`, if given, gets every mistake; what is read then
+// lacks the fields that are wrong.
+auto parse_task_node(TaskDocuments& documents, const YamlNode& node, const TaskParseOptions& options,
+                     std::vector<Error>* mistakes = nullptr) -> Result<Task>;
 
 // A file with one task; an empty file is a task that only starts machines. Several documents are an error that says
 // which command takes them.

@@ -65,18 +65,31 @@ auto without(const YamlNode& mapping, std::initializer_list<std::string_view> na
   return copy;
 }
 
-// A candidate of any_of or ordered: the outer fields are defaults, labels are merged.
+// The outer fields with the labels that all candidates share: when there are outer labels, those of a candidate join
+// them for every one, as the Python tool has it.
+auto with_shared_labels(const YamlNode& base, const YamlNode& list, const ParseScope& scope) -> const YamlNode& {
+  const YamlNode* outer = base.find("labels");
+  if (outer == nullptr || outer->is_null()) return base;
+  YamlNode* labels = scope.stream.add(*outer);
+  for (const auto* candidate : list.items) {
+    const YamlNode* own = candidate->find("labels");
+    if (own == nullptr) continue;
+    for (const auto& label : own->entries) set_entry(*labels, label);
+  }
+  YamlNode* out = scope.stream.add(base);
+  for (auto& entry : out->entries) {
+    if (entry.value == outer) entry.value = labels;
+  }
+  return *out;
+}
+
+// A candidate of any_of or ordered: the outer fields are defaults.
 auto merged(const YamlNode& base, const YamlNode& candidate, const ParseScope& scope) -> const YamlNode& {
+  const YamlNode* labels = base.find("labels");
+  const bool shared = labels != nullptr && !labels->is_null();
   YamlNode* out = scope.stream.add(base);
   for (const auto& entry : candidate.entries) {
-    const YamlNode* outer = base.find("labels");
-    if (entry.key->text != "labels" || outer == nullptr || outer->is_null()) {
-      set_entry(*out, entry);
-      continue;
-    }
-    YamlNode* labels = scope.stream.add(*outer);
-    for (const auto& label : entry.value->entries) set_entry(*labels, label);
-    set_entry(*out, {entry.key, labels});
+    if (!shared || entry.key->text != "labels") set_entry(*out, entry);
   }
   return *out;
 }
@@ -109,7 +122,8 @@ void append(ParsedResources from, ParsedResources& to) {
   if (!to.autostop_hook) to.autostop_hook = std::move(from.autostop_hook);
 }
 
-auto parse_list(const YamlNode& base, const YamlNode& list, const ParseScope& scope) -> Result<ParsedResources> {
+auto parse_list(const YamlNode& outer, const YamlNode& list, const ParseScope& scope) -> Result<ParsedResources> {
+  const YamlNode& base = with_shared_labels(outer, list, scope);
   ParsedResources out;
   out.choices.candidates.clear();
   for (const auto* item : list.items) {
@@ -137,10 +151,9 @@ auto is_filled(const YamlNode* list) -> bool {
 }
 
 auto parse_choices(const YamlNode& given, const ParseScope& scope) -> Result<ParsedResources> {
-  SKY_TRY(const YamlNode* mapping, without_aliases(given, scope));
-  if (auto error = check_schema(*mapping, resources_schema(), "Invalid resources YAML: ", scope.file)) {
-    return *std::move(error);
-  }
+  SKY_TRY(const YamlNode* named, without_aliases(given, scope));
+  SKY_TRY(const YamlNode* mapping,
+          scope.checked(*named, resources_schema(scope.plugin_keys), "Invalid resources YAML: "));
   const YamlNode* any_of = mapping->find("any_of");
   const YamlNode* ordered = mapping->find("ordered");
   const bool both = any_of != nullptr && !any_of->is_null() && ordered != nullptr && !ordered->is_null();

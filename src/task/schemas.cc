@@ -39,7 +39,7 @@ auto build_volume_mount() -> Schema {
                                                 {"zone", nullable}})}});
 }
 
-auto build_task() -> Schema {
+auto build_task(PluginKeys keys) -> Schema {
   return object({{"name", string()},
                  {"workdir", any_of({string(), require(object({{"url", string()}, {"ref", string()}}), {"url"})})},
                  {"event_callback", string()},
@@ -56,7 +56,7 @@ auto build_task() -> Schema {
                  {"inputs", data_size()},
                  {"outputs", data_size()},
                  {"file_mounts_mapping", open_object({})},
-                 {"config", task_config_schema()},
+                 {"config", task_config_schema(keys)},
                  {"volumes", open_object({})},
                  {"volume_mounts", array_of(volume_mount_schema())},
                  {"api_server_access", boolean()},
@@ -146,9 +146,10 @@ auto build_service() -> Schema {
 
 }  // namespace
 
-auto task_schema() -> const Schema& {
-  static const Schema kSchema = build_task();
-  return kSchema;
+auto task_schema(PluginKeys keys) -> const Schema& {
+  static const Schema kStrict = build_task(PluginKeys::kRefused);
+  static const Schema kOpen = build_task(PluginKeys::kKept);
+  return keys == PluginKeys::kRefused ? kStrict : kOpen;
 }
 auto storage_schema() -> const Schema& {
   static const Schema kSchema = build_storage();

@@ -18,6 +18,8 @@
 
 namespace sky {
 
+using TextPairs = std::vector<std::pair<std::string, std::string>>;
+
 // `4`, `4+`, and for memory `4x` (times the CPUs). `text` is what the file said, for output and display.
 struct Quantity {
   double value = 0;
@@ -54,6 +56,8 @@ struct JobRecovery {
   std::optional<std::string> strategy = {};  // upper case
   std::optional<std::int64_t> max_restarts_on_errors = {};
   std::vector<std::int64_t> recover_on_exit_codes = {};
+  bool one_exit_code = false;  // it was a number, not a list
+  JsonObject others = {};      // keys of plugins
   auto operator==(const JobRecovery&) const -> bool = default;
 };
 
@@ -111,7 +115,7 @@ struct Resources {
   std::optional<std::string> local_disk = {};  // `nvme:1000+`
   std::optional<double> max_hourly_cost_usd = {};
   std::vector<std::string> ports = {};  // sorted ranges: "80", "8000-8010"
-  std::vector<std::pair<std::string, std::string>> labels = {};
+  std::optional<TextPairs> labels = {};
   std::optional<JsonArray> disks = {};  // the `volumes` list of GCP disks, completed with defaults
   std::optional<Autostop> autostop = {};
   std::optional<std::int64_t> priority = {};
@@ -159,8 +163,6 @@ struct StorageMount {
   JsonObject config;
   auto operator==(const StorageMount&) const -> bool = default;
 };
-
-using TextPairs = std::vector<std::pair<std::string, std::string>>;
 
 struct Task {
   std::optional<std::string> name = {};

@@ -79,6 +79,66 @@ auto check_volume(const std::string& path, const Json& volume) -> Result<> {
                   path, to_json_text(volume, JsonStyle::kPython)));
 }
 
+auto check_name(const Task& task) -> Result<> {
+  if (!task.name || is_task_name(*task.name)) return {};
+  return invalid(
+      fmt::format("Invalid task name {}. Valid name: ASCII characters and may contain lowercase and uppercase "
+                  "letters, digits, underscores, periods, and dashes. Must start and end with alphanumeric "
+                  "characters. No triple dashes or underscores.",
+                  *task.name));
+}
+
+void note(Result<> result, std::string field, std::vector<Error>& mistakes) {
+  if (result.ok()) return;
+  result.error().details.emplace("field", std::move(field));
+  mistakes.push_back(std::move(result).error());
+}
+
+auto task_mistakes(const Task& task) -> std::vector<Error> {
+  std::vector<Error> out;
+  note(check_name(task), "name", out);
+  const bool has_workdir = !std::holds_alternative<std::monostate>(task.workdir);
+  for (const auto& [target, source] : task.file_mounts) {
+    note(check_file_mount(target, source, has_workdir), "file_mounts\n" + target, out);
+  }
+  for (const auto& mount : task.storage_mounts) {
+    note(check_mount_path(mount.path, "file_mounts", has_workdir), "file_mounts\n" + mount.path, out);
+  }
+  for (const auto& [path, volume] : task.volumes) {
+    const std::string target(path);
+    note(check_mount_path(target, "volumes", has_workdir), "volumes\n" + target, out);
+    note(check_volume(target, volume), "volumes\n" + target, out);
+  }
+  for (const auto& candidate : task.resources.candidates) {
+    note(check_recovery(candidate), "resources\njob_recovery", out);
+    if (candidate.autostop == task.resources.candidates.front().autostop) continue;
+    note(invalid("All resources must have the same autostop config."), "resources", out);
+  }
+  return out;
+}
+
+auto file_mistakes(const Task& task, const FileProbe& files) -> std::vector<Error> {
+  std::vector<Error> out;
+  if (const auto* workdir = std::get_if<std::string>(&task.workdir); workdir && !files.is_directory(*workdir)) {
+    note(invalid(
+             fmt::format("Workdir must be a valid directory (or a symlink to a directory). {} not found.", *workdir)),
+         "workdir", out);
+  }
+  for (const auto& [target, source] : task.file_mounts) {
+    if (is_cloud_url(source) || source.starts_with("skypilot:") || files.exists(source)) continue;
+    note(invalid(fmt::format("File mount source {} does not exist locally. To fix: check if it exists, and correct the "
+                             "path.",
+                             python_repr(source))),
+         "file_mounts\n" + target, out);
+  }
+  return out;
+}
+
+auto first_of(std::vector<Error> mistakes) -> Result<> {
+  if (mistakes.empty()) return {};
+  return std::move(mistakes.front());
+}
+
 }  // namespace
 
 auto is_cloud_url(std::string_view path) -> bool {
@@ -88,43 +148,17 @@ auto is_cloud_url(std::string_view path) -> bool {
 }
 
 auto validate_task(const Task& task) -> Result<> {
-  if (task.name && !is_task_name(*task.name)) {
-    return invalid(
-        fmt::format("Invalid task name {}. Valid name: ASCII characters and may contain lowercase and uppercase "
-                    "letters, digits, underscores, periods, and dashes. Must start and end with alphanumeric "
-                    "characters. No triple dashes or underscores.",
-                    *task.name));
-  }
-  const bool has_workdir = !std::holds_alternative<std::monostate>(task.workdir);
-  for (const auto& [target, source] : task.file_mounts) SKY_CHECK(check_file_mount(target, source, has_workdir));
-  for (const auto& mount : task.storage_mounts) SKY_CHECK(check_mount_path(mount.path, "file_mounts", has_workdir));
-  for (const auto& [path, volume] : task.volumes) {
-    const std::string target(path);
-    SKY_CHECK(check_mount_path(target, "volumes", has_workdir));
-    SKY_CHECK(check_volume(target, volume));
-  }
-  for (const auto& candidate : task.resources.candidates) {
-    SKY_CHECK(check_recovery(candidate));
-    if (candidate.autostop != task.resources.candidates.front().autostop) {
-      return invalid("All resources must have the same autostop config.");
-    }
-  }
-  return {};
+  return first_of(task_mistakes(task));
 }
 
 auto validate_task_files(const Task& task, const FileProbe& files) -> Result<> {
-  if (const auto* workdir = std::get_if<std::string>(&task.workdir); workdir && !files.is_directory(*workdir)) {
-    return invalid(
-        fmt::format("Workdir must be a valid directory (or a symlink to a directory). {} not found.", *workdir));
-  }
-  for (const auto& [target, source] : task.file_mounts) {
-    if (is_cloud_url(source) || source.starts_with("skypilot:") || files.exists(source)) continue;
-    return invalid(
-        fmt::format("File mount source {} does not exist locally. To fix: check if it exists, and correct the "
-                    "path.",
-                    python_repr(source)));
-  }
-  return {};
+  return first_of(file_mistakes(task, files));
+}
+
+auto find_task_mistakes(const Task& task, const FileProbe& files) -> std::vector<Error> {
+  auto mistakes = task_mistakes(task);
+  for (auto& mistake : file_mistakes(task, files)) mistakes.push_back(std::move(mistake));
+  return mistakes;
 }
 
 auto expand_accelerators(ResourceChoices& choices, const DevicesByMemory& devices) -> Result<> {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "task/task.h"
 
@@ -16,11 +17,15 @@ struct FileProbe {
   std::function<bool(std::string_view path)> exists;
 };
 
-// Name, recovery strategies, mounts; the first thing that is wrong as kInvalidArgument.
+// Name, recovery strategies, mounts; the first thing that is wrong as kInvalidArgument. details["field"] is the path of
+// the field in the file, `name` or `file_mounts` and a mount path, separated by a newline.
 auto validate_task(const Task& task) -> Result<>;
 
 // That the workdir is a folder and that local sources of file_mounts exist. For the machine that holds them.
 auto validate_task_files(const Task& task, const FileProbe& files) -> Result<>;
+
+// Everything that the two find.
+auto find_task_mistakes(const Task& task, const FileProbe& files) -> std::vector<Error>;
 
 // `s3://bucket/x` and other URLs, as opposed to local paths.
 auto is_cloud_url(std::string_view path) -> bool;

@@ -153,6 +153,27 @@ auto take_secrets(const Variables& variables, const ParseScope& scope, const Yam
   return {};
 }
 
+auto variable_of(const Task& task, std::string_view name) -> std::optional<std::string> {
+  if (const auto found = find_pair(task.secrets, name); found != task.secrets.end()) return found->second.reveal();
+  const auto found = find_pair(task.envs, name);
+  return found == task.envs.end() ? std::nullopt : std::optional(found->second);
+}
+
+auto docker_login_of(const Task& task) -> std::optional<DockerLogin> {
+  const auto password = variable_of(task, kDockerLogin[0]);
+  const auto server = variable_of(task, kDockerLogin[1]);
+  const auto username = variable_of(task, kDockerLogin[2]);
+  if (!password || !server || !username) return std::nullopt;
+  return DockerLogin{*username, Secret(*password), *server};
+}
+
+auto has_docker_image(const Resources& resources) -> bool {
+  if (resources.docker_image) return true;
+  if (resources.images.size() != 1) return false;
+  const Image& image = resources.images[0];
+  return (image.region.empty() || image.region == resources.region) && image.id.starts_with("docker:");
+}
+
 auto check_docker_login(const Task& task) -> Result<> {
   const auto in_envs = docker_names(task.envs, true);
   const auto in_secrets = docker_names(task.secrets, true);

@@ -38,5 +38,13 @@ auto parse_secret_name(std::string_view text) -> SecretReference;
 
 // The three variables of a private registry go together, all in envs or all in secrets.
 auto check_docker_login(const Task& task) -> Result<>;
+// The registry of the three variables; nullopt when they are not given.
+auto docker_login_of(const Task& task) -> std::optional<DockerLogin>;
+
+// The value of an env or a secret; of both, the secret's.
+auto variable_of(const Task& task, std::string_view name) -> std::optional<std::string>;
+
+// Whether the machine runs in a container: `docker:…` as its image.
+auto has_docker_image(const Resources& resources) -> bool;
 
 }  // namespace sky

@@ -3,6 +3,7 @@
 
 #include "cli/fake_environment_test.h"
 #include "cli/run.h"
+#include "format/json.h"
 
 namespace sky::cli {
 namespace {
@@ -86,7 +87,55 @@ TEST(Launch, WrongTaskFile_NamesFieldAndPlace) {
   env.files["t.yaml"] = "nme: x\n";
   EXPECT_EQ(run(env, {"launch", "-y", "t.yaml"}), 1);
   EXPECT_EQ(env.out(), "YAML to run: t.yaml\n");
-  EXPECT_EQ(env.err(), "Error: Invalid task YAML: Instead of 'nme', did you mean 'name'?\n  in t.yaml:1:1\n");
+  EXPECT_EQ(env.err(), "Error: Invalid task YAML: Instead of 'nme', did you mean 'name'?\n  --> t.yaml:1:1\n");
+}
+
+TEST(Task, Show_PrintsTheNormalForm) {
+  FakeCliEnvironment env = make_env();
+  env.files["/home/alice/project/t.yaml"] = "resources: {cpus: 4+, image_id: ami-1}\nsecrets: {A: x}\nrun: a\n";
+  EXPECT_EQ(run(env, {"task", "show", "t.yaml"}), 0);
+  EXPECT_EQ(env.out(),
+            "resources:\n  cpus: 4+\n  image_id: ami-1\nnum_nodes: 1\nrun: a\nsecrets:\n  A: x\nfile_mounts: {}\n"
+            "volumes: {}\n");
+  EXPECT_EQ(env.err(), "");
+}
+
+TEST(Task, ShowAsJson_IsAnArrayOfTasks) {
+  FakeCliEnvironment env = make_env();
+  env.files["/dev/stdin"] = "name: p\n---\nrun: a\n---\nresources: {image_id: x}\n";
+  EXPECT_EQ(run(env, {"task", "show", "-o", "json", "-"}), 0);
+  const auto shown = parse_json(env.out());
+  ASSERT_TRUE(shown.ok()) << env.out();
+  ASSERT_EQ(shown->as_array().size(), 2U);
+  EXPECT_EQ(shown->at(0).at("run"), Json("a"));
+  EXPECT_EQ(shown->at(1).at("resources"), Json({{"image_id", {{"null", "x"}}}}));
+}
+
+TEST(Task, ShowOfAWrongFile_NamesTheFirstMistakeAndItsPlace) {
+  FakeCliEnvironment env = make_env();
+  env.files["/home/alice/project/t.yaml"] = "run: a\nnum_nodes: 0\nresources: {cpus: x}\n";
+  EXPECT_EQ(run(env, {"task", "show", "t.yaml"}), 1);
+  EXPECT_EQ(env.out(), "");
+  EXPECT_EQ(env.err(), "Error: num_nodes should be a positive int. Got: 0\n  --> t.yaml:2:12\n");
+}
+
+TEST(Task, Validate_ListsAllMistakesOfAllFiles) {
+  FakeCliEnvironment env = make_env();
+  env.files["/home/alice/project/good.yaml"] = "run: a\n";
+  env.files["/home/alice/project/bad.yaml"] = "name: -x\nnum_nodes: 0\n";
+  EXPECT_EQ(run(env, {"task", "validate", "good.yaml", "bad.yaml", "gone.yaml"}), 1);
+  EXPECT_EQ(env.out(), "good.yaml: ok\n");
+  EXPECT_TRUE(
+      env.err().contains("  --> bad.yaml:1:7\nError: num_nodes should be a positive int. Got: 0\n"
+                         "  --> bad.yaml:2:12\n"
+                         "Error: gone.yaml: there is no such file\n"))
+      << env.err();
+}
+
+TEST(Task, Schema_IsJson) {
+  FakeCliEnvironment env = make_env();
+  EXPECT_EQ(run(env, {"task", "schema"}), 0);
+  EXPECT_TRUE(parse_json(env.out()).ok());
 }
 
 TEST(Launch, SeveralDocuments_AreAUsageErrorOfBothCommands) {

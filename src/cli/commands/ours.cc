@@ -8,12 +8,6 @@
 namespace sky::cli {
 namespace {
 
-constexpr auto kTaskOptionsShown = concat(kConfigOption, kOutputOption);
-
-constexpr std::array kTaskArguments = std::to_array<Argument>({
-    {.name = "entrypoint", .arity = Arity::kSome, .completion = Completion::kFile},
-});
-
 constexpr std::array kSimulateOptions = std::to_array<Option>({
     {.names = "--seed",
      .type = ValueType::kInteger,
@@ -38,9 +32,6 @@ constexpr std::array kProxyArguments = std::to_array<Argument>({
 });
 
 }  // namespace
-
-constinit const Command kTaskCommand = {
-    .name = "task", .page = pages::task, .options = kTaskOptionsShown, .arguments = kTaskArguments, .hidden = true};
 
 constinit const Command kSimulateCommand = {
     .name = "simulate", .page = pages::simulate, .options = kSimulateOptions, .hidden = true};

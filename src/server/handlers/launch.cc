@@ -5,6 +5,7 @@
 #include "api/results.h"
 #include "base/log.h"
 #include "base/strings.h"
+#include "server/admin_policy.h"
 #include "server/handlers/handlers.h"
 #include "server/task_plan.h"
 #include "server/views.h"
@@ -250,8 +251,22 @@ auto run_launch(App& app, ContextPtr context, api::LaunchBody body, LaunchPlan p
   co_return result_json(record, job);
 }
 
+auto policy_request(const requests::Context& context, std::string_view name) -> PolicyRequest {
+  return {.task_yaml = {},
+          .config = {},
+          .request_name = std::string(name),
+          .cluster_name = context.record().cluster_name,
+          .user_id = context.record().user_id,
+          .user_name = context.record().user_name};
+}
+
 auto handle_launch(App& app, ContextPtr context) -> async::Task<Result<Json>> {
-  SKY_CO_TRY(const auto body, body_of<api::LaunchBody>(*context));
+  SKY_CO_TRY(auto body, body_of<api::LaunchBody>(*context));
+  PolicyRequest asked = policy_request(*context, "cluster.launch");
+  asked.idle_minutes = body.idle_minutes_to_autostop;
+  asked.down = body.down;
+  asked.dryrun = body.dryrun;
+  SKY_CO_TRY(body.task, co_await use_policy(app, std::move(asked), body.task, body.override_skypilot_config));
   SKY_CO_TRY(const LaunchPlan plan, read_launch(body, *context));
   for (int tries = 1;; ++tries) {
     Result<Json> outcome = co_await run_launch(app, context, body, plan);
@@ -266,7 +281,10 @@ auto handle_launch(App& app, ContextPtr context) -> async::Task<Result<Json>> {
 }
 
 auto handle_exec(App& app, ContextPtr context) -> async::Task<Result<Json>> {
-  SKY_CO_TRY(const auto body, body_of<api::ExecBody>(*context));
+  SKY_CO_TRY(auto body, body_of<api::ExecBody>(*context));
+  PolicyRequest asked = policy_request(*context, "cluster.exec");
+  asked.dryrun = body.dryrun;
+  SKY_CO_TRY(body.task, co_await use_policy(app, std::move(asked), body.task, body.override_skypilot_config));
   SKY_CO_TRY(Task task, single_task(body.task));
   SKY_CO_CHECK(validate_task(task));
   const ClusterName name(body.cluster_name);
@@ -302,7 +320,9 @@ auto handle_exec(App& app, ContextPtr context) -> async::Task<Result<Json>> {
 }
 
 auto handle_optimize(App& app, ContextPtr context) -> async::Task<Result<Json>> {
-  SKY_CO_TRY(const auto body, body_of<api::OptimizeBody>(*context));
+  SKY_CO_TRY(auto body, body_of<api::OptimizeBody>(*context));
+  PolicyRequest asked = policy_request(*context, "optimize");
+  SKY_CO_TRY(body.dag, co_await use_policy(app, std::move(asked), body.dag, body.override_skypilot_config));
   SKY_CO_TRY(const Task task, single_task(body.dag));
   SKY_CO_TRY(planner::Demand demand, demand_of(task));
   SKY_CO_TRY(const planner::Plan plan, co_await print_plan(app, context, std::move(demand)));
@@ -310,8 +330,10 @@ auto handle_optimize(App& app, ContextPtr context) -> async::Task<Result<Json>> 
   co_return Json(nullptr);
 }
 
-auto handle_validate(ContextPtr context) -> async::Task<Result<Json>> {
-  SKY_CO_TRY(const auto body, body_of<api::ValidateBody>(*context));
+auto handle_validate(App& app, ContextPtr context) -> async::Task<Result<Json>> {
+  SKY_CO_TRY(auto body, body_of<api::ValidateBody>(*context));
+  PolicyRequest asked = policy_request(*context, "validate");
+  SKY_CO_TRY(body.dag, co_await use_policy(app, std::move(asked), body.dag, body.override_skypilot_config));
   SKY_CO_TRY(const Task task, single_task(body.dag));
   SKY_CO_CHECK(validate_task(task));
   co_return Json(nullptr);
@@ -347,7 +369,7 @@ void register_launch_handlers(App& app) {
   app.requests.handle("sky.launch", [&app](ContextPtr context) { return handle_launch(app, std::move(context)); });
   app.requests.handle("sky.exec", [&app](ContextPtr context) { return handle_exec(app, std::move(context)); });
   app.requests.handle("sky.optimize", [&app](ContextPtr context) { return handle_optimize(app, std::move(context)); });
-  app.requests.handle("sky.validate", [](ContextPtr context) { return handle_validate(std::move(context)); });
+  app.requests.handle("sky.validate", [&app](ContextPtr context) { return handle_validate(app, std::move(context)); });
 }
 
 }  // namespace sky::server
