@@ -109,7 +109,7 @@ TEST(FindMistakes, AllAreFoundInTheOrderOfTheFile) {
                    "---\n"
                    "run: [a]\n"),
       (Names{"t:1:1 Invalid task YAML: Instead of 'nme', did", "t:2:12 Invalid task YAML: '2' is not of type 'i",
-             "t:3:10 Workdir must be a valid directory (or a ", "t:5:9 The \"cpus\" field should be either a num",
+             "t:3:10 Workdir must be a valid directory (or a ", "t:5:9 The \"cpus\" field should be either a numb",
              "t:6:3 Invalid resources YAML: Instead of 'memr", "t:7:17 Jobs recovery strategy 'MAGIC' is not a ",
              "t:10:19 Invalid disk_tier 'fast'. Disk tier must", "t:11:28 readiness_path must start with a slash (",
              "t:13:6 Invalid task YAML: ['a'] is not of type "}));

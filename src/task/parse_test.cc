@@ -137,7 +137,9 @@ service: {readiness_probe: {path: "/$P", post_data: {m: $B}}}
   EXPECT_EQ(task.storage_mounts[0].config.at("name"), Json("bucket-data"));
   EXPECT_EQ(to_json_text(task.volumes), R"({"/v":"bucket"})");
   EXPECT_EQ(task.run, "echo $B");
-  EXPECT_EQ(to_json_text(*task.service), R"({"readiness_probe":{"path":"/\"quoted\"","post_data":{"m":"bucket"}}})");
+  EXPECT_EQ(
+      to_json_text(*task.service),
+      R"({"readiness_probe":{"path":"/\"quoted\"","initial_delay_seconds":1200,"post_data":{"m":"bucket"},"timeout_seconds":15},"replica_policy":{"min_replicas":1}})");
 }
 
 TEST(ParseTask, Secrets_InTheirForms) {
@@ -171,7 +173,8 @@ resources:
   ASSERT_EQ(task.resources.candidates.size(), 2U);
   EXPECT_EQ(task.resources.candidates[0].cpus->text, "2");
   EXPECT_EQ(task.resources.candidates[0].labels, (TextPairs{{"a", "1x"}, {"b", "other"}}));
-  EXPECT_EQ(task.resources.candidates[1].labels, (TextPairs{{"a", "1x"}, {"b", "2x"}}));
+  // Labels of a candidate join the outer ones for all, as the Python tool has it.
+  EXPECT_EQ(task.resources.candidates[1].labels, (TextPairs{{"a", "1x"}, {"b", "other"}}));
   EXPECT_EQ(task.resources.candidates[1].cpus->text, "8");
 }
 

@@ -1,6 +1,5 @@
 // Commands that the original lacks. None is shown by `sky --help`: those with two underscores are for programs.
 #include "cli/commands/commands.h"
-#include "cli/commands/options.h"
 #include "cli/complete.h"
 #include "cli/man.h"
 #include "cli/pages.h"

@@ -5,6 +5,7 @@
 #include "cli/commands/options.h"
 #include "cli/errors.h"
 #include "cli/pages.h"
+#include "cli/task_facts.h"
 #include "format/yaml.h"
 #include "task/dag.h"
 #include "task/emit.h"
@@ -79,8 +80,11 @@ auto run_show(Invocation& invocation) -> int {
   const std::string file = *invocation.argument("file");
   const auto text = read_task_file(invocation.env(), file);
   if (!text.ok()) return report(invocation, text.error());
-  const auto dag = parse_dag(*text, file, {.plugin_keys = PluginKeys::kKept});
+  auto dag = parse_dag(*text, file, {.plugin_keys = PluginKeys::kKept});
   if (!dag.ok()) return report(invocation, dag.error());
+  if (const auto completed = complete_from_catalogs(invocation.env(), *dag); !completed.ok()) {
+    return report(invocation, completed.error());
+  }
   for (const auto& warning : dag->warnings) {
     invocation.print_error(invocation.err_paint()(term::Style::kYellow, warning));
   }
