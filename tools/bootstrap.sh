@@ -14,7 +14,7 @@ build_packages=(
 test_packages=(
   clang-format-19 clang-tidy-19 llvm-19 libclang-rt-19-dev
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
-  git openssh-client python3 python3-yaml rsync strace tini
+  git iproute2 openssh-client openssh-server python3 python3-yaml rsync strace tini
 )
 
 [[ -r /etc/os-release ]] && source /etc/os-release

@@ -214,6 +214,12 @@ void describe(Visitor& visit, CheckBody& body) {
   visit("workspace", body.workspace);
 }
 template <class Visitor>
+void describe(Visitor& visit, SshPoolsBody& body) {
+  visit("infra", body.infra);
+  visit("cleanup", body.cleanup);
+  visit("pools", body.pools);
+}
+template <class Visitor>
 void describe(Visitor& visit, ApiCancelBody& body) {
   visit("request_ids", body.request_ids);
   visit("user_id", body.of_user_id);
@@ -281,6 +287,7 @@ SKY_DEFINE_BODY(ClusterEventsBody)
 SKY_DEFINE_BODY(ValidateBody)
 SKY_DEFINE_BODY(OptimizeBody)
 SKY_DEFINE_BODY(CheckBody)
+SKY_DEFINE_BODY(SshPoolsBody)
 SKY_DEFINE_BODY(ApiCancelBody)
 SKY_DEFINE_BODY(StorageBody)
 SKY_DEFINE_BODY(VolumeDeleteBody)

@@ -45,6 +45,7 @@ TEST(Bodies, RecordedOnes_RoundTrip) {
   expect_round_trip<ValidateBody>("validate");
   expect_round_trip<OptimizeBody>("optimize");
   expect_round_trip<CheckBody>("check");
+  expect_round_trip<SshPoolsBody>("ssh_up");
   expect_round_trip<ApiCancelBody>("api_cancel");
   expect_round_trip<StorageBody>("storage_delete");
   expect_round_trip<VolumeDeleteBody>("volumes_delete");

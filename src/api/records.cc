@@ -25,6 +25,7 @@ void describe(Visitor& visit, SshCredentials& credentials) {
   visit("ssh_private_key", credentials.ssh_private_key);
   visit("ssh_private_key_content", credentials.ssh_private_key_content);
   visit("ssh_proxy_command", credentials.ssh_proxy_command);
+  visit("ssh_check_host_key", credentials.ssh_check_host_key);
 }
 
 template <class Visitor>

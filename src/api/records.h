@@ -41,6 +41,8 @@ struct SshCredentials {
   std::string ssh_private_key;  // path on the client, or "" when the agent or the defaults serve
   std::optional<std::string> ssh_private_key_content;
   std::optional<std::string> ssh_proxy_command;
+  // Ours: the host was there before the cluster and is known by its key. Hosts of clouds come and go.
+  std::optional<bool> ssh_check_host_key;
 };
 
 auto encode(const SshCredentials& credentials) -> JsonObject;

@@ -35,6 +35,8 @@ constexpr std::array kRoutes = {
     Route{"POST", "/validate", "", kDirect, kValue},
     Route{"POST", "/optimize", "sky.optimize", kShort, kRequest},
     Route{"POST", "/check", "sky.check", kShort, kRequest},
+    Route{"POST", "/ssh_node_pools/deploy", "sky.ssh_node_pools.up", kLong, kRequest},
+    Route{"POST", "/ssh_node_pools/down", "sky.ssh_node_pools.down", kLong, kRequest},
     Route{"GET", "/enabled_clouds", "sky.enabled_clouds", kShort, kQuestion},
     Route{"GET", "/workspaces", "sky.workspaces.get", kShort, kQuestion},
     Route{"GET", "/storage/ls", "sky.storage_ls", kShort, kQuestion},

@@ -65,6 +65,12 @@ auto Calls::optimize(api::OptimizeBody body, StreamObserver* observer) -> async:
 auto Calls::check(api::CheckBody body, StreamObserver* observer) -> async::Task<Result<End>> {
   return stream("/check", text_of(body), observer);
 }
+auto Calls::ssh_pools_up(api::SshPoolsBody body, StreamObserver* observer) -> async::Task<Result<End>> {
+  return stream("/ssh_node_pools/deploy", text_of(body), observer);
+}
+auto Calls::ssh_pools_down(api::SshPoolsBody body, StreamObserver* observer) -> async::Task<Result<End>> {
+  return stream("/ssh_node_pools/down", text_of(body), observer);
+}
 auto Calls::stop(api::StopOrDownBody body, StreamObserver* observer) -> async::Task<Result<End>> {
   return stream("/stop", text_of(body), observer);
 }

@@ -54,6 +54,8 @@ class Calls {
   auto hook_logs(api::HookLogsBody body, StreamObserver* observer) -> async::Task<Result<End>>;
   auto optimize(api::OptimizeBody body, StreamObserver* observer) -> async::Task<Result<End>>;
   auto check(api::CheckBody body, StreamObserver* observer) -> async::Task<Result<End>>;
+  auto ssh_pools_up(api::SshPoolsBody body, StreamObserver* observer) -> async::Task<Result<End>>;
+  auto ssh_pools_down(api::SshPoolsBody body, StreamObserver* observer) -> async::Task<Result<End>>;
   auto stop(api::StopOrDownBody body, StreamObserver* observer) -> async::Task<Result<End>>;
   auto down(api::StopOrDownBody body, StreamObserver* observer) -> async::Task<Result<End>>;
   auto autostop(api::AutostopBody body, StreamObserver* observer) -> async::Task<Result<End>>;

@@ -66,9 +66,10 @@ auto ssh_config_text(const SshHost& host, std::string_view key_path) -> std::str
     // Quoted for homes with a blank in their path; ssh expands a leading `~` inside quotes too.
     const std::string_view quote = key_path.contains(' ') ? "\"" : "";
     if (!key_path.empty()) text += fmt::format("  IdentityFile {0}{1}{0}\n  IdentitiesOnly yes\n", quote, key_path);
-    text += fmt::format(
-        "  StrictHostKeyChecking no\n  UserKnownHostsFile=/dev/null\n  GlobalKnownHostsFile=/dev/null\n  Port {}\n",
-        rank < host.ports.size() ? host.ports[rank] : kSshPort);
+    text += host.credentials.ssh_check_host_key.value_or(false)
+                ? "  StrictHostKeyChecking accept-new\n"
+                : "  StrictHostKeyChecking no\n  UserKnownHostsFile=/dev/null\n  GlobalKnownHostsFile=/dev/null\n";
+    text += fmt::format("  Port {}\n", rank < host.ports.size() ? host.ports[rank] : kSshPort);
     if (host.credentials.ssh_proxy_command.has_value() && !host.credentials.ssh_proxy_command->empty()) {
       text += fmt::format("  ProxyCommand {}\n", *host.credentials.ssh_proxy_command);
     }

@@ -45,6 +45,14 @@ TEST_F(SshConfigTest, FirstHost_MakesAllFilesPrivate) {
   EXPECT_TRUE(text.ends_with("Port 22\n"));
 }
 
+TEST(SshConfigFile, HostThatIsKnownByItsKey_IsChecked) {
+  SshHost known = host("train");
+  known.credentials.ssh_check_host_key = true;
+  EXPECT_FALSE(ssh_config_text(known, "").contains("/dev/null"));
+  EXPECT_TRUE(ssh_config_text(known, "").contains("StrictHostKeyChecking accept-new"));
+  EXPECT_TRUE(ssh_config_text(host("train"), "").contains("StrictHostKeyChecking no"));
+}
+
 TEST_F(SshConfigTest, SecondTime_ChangesNothing) {
   write(".ssh/config", "Host a\n  User b\n", 0644);
   ASSERT_TRUE(config().update({host("train")}, {}).ok());

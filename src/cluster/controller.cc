@@ -191,7 +191,8 @@ auto Controller::launch(std::shared_ptr<const ClusterRecord> current) -> async::
                                .shape = current->spec.shape,
                                .placement = current->placement,
                                .ports = current->spec.ports,
-                               .taken = taken_nodes(services_.tables, current->placement.infra, hash_)};
+                               .taken = taken_nodes(services_.tables, current->placement.infra, hash_),
+                               .note = [this](std::string_view line) { note(line); }};
   note(fmt::format("Launching {} node(s) on {}, attempt {}.", request.node_count, infra->display_name(),
                    request.attempt));
   SKY_CO_TRY(std::vector<infra::NodeRecord> nodes, co_await infra->launch(std::move(request), deadline(kLaunchLimit)));
@@ -218,9 +219,8 @@ auto Controller::connect_agents(std::shared_ptr<const ClusterRecord> current) ->
     if (nodes != current->nodes) co_return co_await commit(NodesMade{.nodes = std::move(nodes), .now = now()});
   }
   note("Starting the agents.");
-  SKY_CO_CHECK(ensure_key());
-  SKY_CO_CHECK(
-      co_await agent::start_agents(*infra, ref_of(*current, services_.server), key_path(), deadline(kConnectLimit)));
+  SKY_CO_TRY(const Secret shown, key());
+  SKY_CO_CHECK(co_await agent::start_agents(*infra, ref_of(*current, services_.server), shown, deadline(kConnectLimit)));
   if (session_ == nullptr) attach(*current);
   SKY_CO_CHECK(co_await session_->wait_ready(deadline(kConnectLimit)));
   note("The agents answer.");

@@ -106,7 +106,7 @@ class Controller {
   auto pause(Duration span, bool* flag) -> async::Task<Result<>>;
 
   auto key_path() const -> std::string;
-  auto ensure_key() -> Result<>;
+  auto key() -> Result<Secret>;
   void attach(const ClusterRecord& current);
   auto detach() -> async::Task<>;
   auto on_event(agent::Event event) -> async::Task<Result<>>;

@@ -13,11 +13,14 @@ auto Controller::key_path() const -> std::string {
 }
 
 // What workers show to the head; made once per cluster.
-auto Controller::ensure_key() -> Result<> {
-  if (os::file_exists(key_path())) return {};
-  std::string key;
-  for (int i = 0; i < 4; ++i) key += fmt::format("{:016x}", services_.loop.random_u64());
-  return os::write_file_atomic(key_path(), key, 0600);
+auto Controller::key() -> Result<Secret> {
+  if (!os::file_exists(key_path())) {
+    std::string made;
+    for (int i = 0; i < 4; ++i) made += fmt::format("{:016x}", services_.loop.random_u64());
+    SKY_CHECK(os::write_file_atomic(key_path(), made, 0600));
+  }
+  SKY_TRY(std::string text, os::read_file(key_path()));
+  return Secret(std::move(text));
 }
 
 auto Controller::provision_log() const -> std::string {

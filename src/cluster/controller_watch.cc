@@ -26,8 +26,9 @@ auto Controller::observe_nodes(std::shared_ptr<const ClusterRecord> current) -> 
   const bool any_dead = std::ranges::any_of(seen_.node_states, [](const auto& node) { return is_dead(node.state); });
   if (any_dead || session_up()) co_return Result<>();
   // The nodes may live while their agents are silent: where one died with its guard, it is started again.
+  SKY_CO_TRY(const Secret shown, key());
   const Result<> started =
-      co_await agent::start_agents(*infra, ref_of(*current, services_.server), key_path(), deadline(kConnectLimit));
+      co_await agent::start_agents(*infra, ref_of(*current, services_.server), shown, deadline(kConnectLimit));
   if (!started.ok()) note(fmt::format("Agents do not start: {}", to_string(started.error())));
   co_return Result<>();
 }
@@ -68,8 +69,8 @@ auto Controller::check_workers(std::shared_ptr<const ClusterRecord> current) -> 
   }
   if (!lost.empty()) co_return co_await commit(NodesLost{.reason = lost, .now = now()}, journal::Urgency::kUrgent);
   if (silent_workers_.empty()) co_return Result<>();
-  co_return co_await agent::start_agents(*infra, ref_of(*current, services_.server), key_path(),
-                                         deadline(kConnectLimit));
+  SKY_CO_TRY(const Secret shown, key());
+  co_return co_await agent::start_agents(*infra, ref_of(*current, services_.server), shown, deadline(kConnectLimit));
 }
 
 auto Controller::refresh() -> async::Task<Result<>> {

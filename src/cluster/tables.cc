@@ -34,6 +34,10 @@ void describe(Visitor& visit, NodeRecord& record) {
   visit("gpus", record.gpus);
   visit("cpus", record.cpus);
   visit("memory_gib", record.memory_gib);
+  visit("ssh_user", record.ssh.user);
+  visit("ssh_port", record.ssh.port);
+  visit("ssh_identity_file", record.ssh.identity_file);
+  visit("ssh_proxy_command", record.ssh.proxy_command);
 }
 
 }  // namespace infra

@@ -49,6 +49,15 @@ struct NodeShape {
   auto operator==(const NodeShape&) const -> bool = default;
 };
 
+// How the user's own ssh gets onto a node. Empty user: by no sshd that the user could reach.
+struct SshLogin {
+  std::string user;
+  int port = 22;
+  std::string identity_file;  // "": ssh's defaults
+  std::string proxy_command;  // "": directly
+  auto operator==(const SshLogin&) const -> bool = default;
+};
+
 // One node as the infra made it. Stored by the cluster and handed back in every call about it.
 struct NodeRecord {
   int index = 0;                 // 0 is the head; stable for the life of the cluster
@@ -59,6 +68,7 @@ struct NodeRecord {
   std::vector<int> gpus;         // indexes of the devices given to this node; empty when all of the machine's are its
   double cpus = 0;               // what the node may hand out to jobs
   double memory_gib = 0;
+  SshLogin ssh;  // to external_address
   auto operator==(const NodeRecord&) const -> bool = default;
 };
 
@@ -80,6 +90,8 @@ struct LaunchRequest {
   Placement placement;
   std::vector<std::string> ports;  // "8080", "9000-9010"
   std::vector<NodeRecord> taken;   // nodes of this infra that other clusters of this server hold
+  // What the user should hear about this launch while it runs, a sentence at a time. May be empty.
+  std::function<void(std::string_view)> note;
 };
 
 enum class NodeState {
@@ -140,6 +152,21 @@ class Ports {
   virtual auto endpoint(const ClusterRef& cluster, int port) const -> Result<std::string> = 0;
 };
 
+// Machines that the user lists and the infra hands out whole.
+class NodePools {
+ public:
+  virtual ~NodePools() = default;
+  using Report = std::function<void(std::string_view line)>;
+  // Checks every host of `pool` ("" = all pools), all at once, and makes it ready, or removes what was put there. A line
+  // per host, in the order in which they end. kNotFound for an unknown pool; kUnavailable, with the number, when a host
+  // failed; kConflict when a host to be cleared is in use.
+  virtual auto set_up(std::string pool, Report report, Deadline deadline) -> async::Task<Result<>> = 0;
+  virtual auto clear(std::string pool, Report report, Deadline deadline) -> async::Task<Result<>> = 0;
+  // Adds the pools of a pools file to the server's own. Idempotent; what the server's file says already stays as it is.
+  // kConflict for a pool that it has with other content; kInvalidArgument with the place of a mistake.
+  virtual auto add_pools(std::string yaml) -> Result<> = 0;
+};
+
 class Infra {
  public:
   virtual ~Infra() = default;
@@ -177,6 +204,7 @@ class Infra {
 
   virtual auto stop_start() -> StopStart* { return nullptr; }
   virtual auto ports() -> Ports* { return nullptr; }
+  virtual auto node_pools() -> NodePools* { return nullptr; }
 };
 
 inline constexpr std::string_view kAgentProgram = "sky-agent";

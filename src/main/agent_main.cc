@@ -6,9 +6,11 @@
 
 #include "agent/node/agent.h"
 #include "agent/node/faces.h"
+#include "agent/node/host.h"
 #include "agent/node/supervise.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "os/file.h"
 #include "os/machine.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -24,6 +26,7 @@ constexpr std::string_view kUsage =
     "  attach     Connect stdin and stdout to this node's agent.\n"
     "  receive    Receive files from stdin.\n"
     "  probe      Print facts about this machine.\n"
+    "  host       Answer one question about whose this host is, from stdin.\n"
     "  version    Print the version.\n"
     "  guard, run, supervise: parts of a running node.\n";
 
@@ -99,6 +102,12 @@ auto main(int argc, char** argv) -> int {
   if (face == "probe") {
     sky::async::AsioLoop loop(1);
     fmt::print("{}\n", sky::to_json_text(sky::agent::probe(loop)));
+    return 0;
+  }
+  if (face == "host") {
+    sky::async::AsioLoop loop(1);
+    const auto request = sky::os::read_file("/dev/stdin");
+    fmt::print("{}\n", sky::to_json_text(sky::agent::answer_host_request(loop, request.ok() ? *request : "")));
     return 0;
   }
   const sky::Result<int> code = run_face(face, {args.begin() + 1, args.end()});

@@ -15,6 +15,7 @@
 #include "catalog/fetch/fetch.h"
 #include "config/config.h"
 #include "infra/local/local_infra.h"
+#include "infra/ssh/ssh_infra.h"
 #include "os/file.h"
 #include "os/machine.h"
 #include "server/server.h"
@@ -120,6 +121,11 @@ auto run_server(sky::async::AsioLoop& loop, Arguments arguments) -> sky::async::
                                 .machine = co_await sky::infra::read_local_machine(loop)};
   std::vector<std::unique_ptr<sky::infra::Infra>> infras;
   infras.push_back(std::make_unique<sky::infra::LocalInfra>(loop, std::move(local)));
+  sky::infra::SshConfig ssh{.home = home,
+                            .work_dir = state.file("ssh"),
+                            .owner = fmt::format("{}@{}", sky::os::user_name(), sky::os::host_name()),
+                            .agents = sky::infra::find_agent_programs(own_directory())};
+  infras.push_back(std::make_unique<sky::infra::SshInfra>(loop, std::move(ssh)));
   auto store = std::make_unique<sky::store::SqliteStore>(sky::store::SqliteOptions{.path = state.file("state.db")});
   SKY_CO_TRY(const std::unique_ptr<sky::server::Server> server,
              co_await sky::server::Server::open(loop, std::move(arguments.config), std::move(state), std::move(infras),

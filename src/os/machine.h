@@ -39,6 +39,8 @@ auto host_name() -> std::string;
 auto user_name(const Machine& machine = {}) -> std::string;
 // $HOME, else the entry of ROOT/etc/passwd, else "/".
 auto home_dir(const Machine& machine = {}) -> std::string;
+// The entry of ROOT/etc/passwd alone, which programs that do not ask $HOME go by; "" when there is none.
+auto passwd_home_dir(const Machine& machine = {}) -> std::string;
 
 // NVIDIA GPUs by `nvidia-smi --query-gpu=index,name,memory.total --format=csv,noheader,nounits` (10 s at most); without
 // a working nvidia-smi one nameless entry per /dev/nvidia<N>. None is an empty list.

@@ -1,6 +1,7 @@
 #include "planner/planner.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -16,6 +17,12 @@ auto unavailable(const Demand& demand) -> Error {
                     fmt::format("No infra can provide {} node{} with the requested resources.", demand.node_count,
                                 demand.node_count == 1 ? "" : "s"),
                     "To fix: relax or change the resource requirements.");
+}
+
+auto no_such_region(const Demand& demand, const std::set<std::string>& regions) -> Error {
+  return make_error(ErrorCode::kResourcesUnavailable,
+                    fmt::format("infra '{}' has no '{}' that can provide the requested resources (it has: {})",
+                                demand.infra, demand.region, fmt::join(regions, ", ")));
 }
 
 auto is_blocked(const infra::OfferRow& offer, const Blocklist& blocked) -> bool {
@@ -71,19 +78,30 @@ auto Planner::plan(Demand demand, Blocklist blocked, Deadline deadline) -> async
   }
   Plan plan{.demand = demand, .offers = {}};
   Result<> refusal;
+  std::set<std::string> regions;
   for (infra::Infra* candidate : candidates) {
     Result<> valid = candidate->validate(demand.shape, demand.node_count);
     if (!valid.ok()) {
       refusal = std::move(valid);
       continue;
     }
-    SKY_CO_TRY(std::vector<infra::OfferRow> rows, co_await candidate->rows(demand.shape, deadline));
-    for (auto& row : rows) {
-      if (!is_blocked(row, blocked)) plan.offers.push_back(std::move(row));
+    Result<std::vector<infra::OfferRow>> rows = co_await candidate->rows(demand.shape, deadline);
+    if (!rows.ok()) {
+      // What is wrong with one infra does not keep the others from being used.
+      refusal = std::move(rows).error();
+      continue;
+    }
+    for (auto& row : *rows) {
+      if (!row.placement.region.empty()) regions.insert(row.placement.region);
+      const bool asked_for = demand.region.empty() || demand.region == row.placement.region;
+      if (asked_for && !is_blocked(row, blocked)) plan.offers.push_back(std::move(row));
     }
   }
   if (plan.offers.empty()) {
     if (!refusal.ok()) co_return std::move(refusal).error();
+    if (!demand.region.empty() && !regions.empty() && !regions.contains(demand.region)) {
+      co_return no_such_region(demand, regions);
+    }
     co_return unavailable(demand);
   }
   std::ranges::sort(plan.offers, is_cheaper);

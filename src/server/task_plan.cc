@@ -15,9 +15,9 @@ auto not_here(std::string_view what) -> Error {
 }
 
 // `value` is what the user asked for; empty: nothing.
-auto refuse(std::string_view field, std::string_view value) -> Result<> {
+auto refuse(std::string_view infra, std::string_view field, std::string_view value) -> Result<> {
   if (value.empty()) return {};
-  return make_error(ErrorCode::kNotSupported, fmt::format("infra 'local' does not support `{}: {}`", field, value),
+  return make_error(ErrorCode::kNotSupported, fmt::format("infra '{}' does not support `{}: {}`", infra, field, value),
                     fmt::format("Remove `{}` from the task's resources.", field));
 }
 
@@ -50,11 +50,14 @@ auto demand_of_candidate(const Task& task, const Resources& resources) -> Result
     demand.infra = "local";
     demand.region.clear();
   }
-  // Elsewhere is not here at all: that is the planner's to say.
-  if (!planner::is_known_elsewhere(demand.infra)) {
-    SKY_CHECK(check_supported(resources));
-    SKY_CHECK(refuse("infra", demand.region.empty() ? "" : fmt::format("local/{}", demand.region)));
-    SKY_CHECK(refuse("zone", demand.zone));
+  if (demand.infra == "ssh") {
+    SKY_CHECK(check_supported(resources, demand.infra));
+    SKY_CHECK(refuse(demand.infra, "zone", demand.zone));
+    // Elsewhere is not here at all: that is the planner's to say.
+  } else if (!planner::is_known_elsewhere(demand.infra)) {
+    SKY_CHECK(check_supported(resources, "local"));
+    SKY_CHECK(refuse("local", "infra", demand.region.empty() ? "" : fmt::format("local/{}", demand.region)));
+    SKY_CHECK(refuse("local", "zone", demand.zone));
   }
   return demand;
 }
@@ -84,14 +87,14 @@ auto demand_of(const Task& task) -> Result<planner::Demand> {
   return *std::move(first);
 }
 
-auto check_supported(const Resources& resources) -> Result<> {
-  SKY_CHECK(refuse("instance_type", resources.instance_type.value_or("")));
-  SKY_CHECK(refuse("image_id", resources.images.empty() ? "" : resources.images.front().id));
-  SKY_CHECK(refuse("image_id", resources.docker_image ? "docker:" + *resources.docker_image : ""));
-  SKY_CHECK(refuse("disk_tier", resources.disk_tier ? to_string(*resources.disk_tier) : ""));
-  SKY_CHECK(refuse("network_tier", resources.network_tier ? to_string(*resources.network_tier) : ""));
-  SKY_CHECK(refuse("local_disk", resources.local_disk.value_or("")));
-  return refuse("use_spot", resources.use_spot.value_or(false) ? "true" : "");
+auto check_supported(const Resources& resources, std::string_view infra) -> Result<> {
+  SKY_CHECK(refuse(infra, "instance_type", resources.instance_type.value_or("")));
+  SKY_CHECK(refuse(infra, "image_id", resources.images.empty() ? "" : resources.images.front().id));
+  SKY_CHECK(refuse(infra, "image_id", resources.docker_image ? "docker:" + *resources.docker_image : ""));
+  SKY_CHECK(refuse(infra, "disk_tier", resources.disk_tier ? to_string(*resources.disk_tier) : ""));
+  SKY_CHECK(refuse(infra, "network_tier", resources.network_tier ? to_string(*resources.network_tier) : ""));
+  SKY_CHECK(refuse(infra, "local_disk", resources.local_disk.value_or("")));
+  return refuse(infra, "use_spot", resources.use_spot.value_or(false) ? "true" : "");
 }
 
 auto config_hash_of(const Task& task) -> std::string {

@@ -21,7 +21,7 @@ auto single_task(const std::string& yaml) -> Result<Task>;
 auto demand_of(const Task& task) -> Result<planner::Demand>;
 // kNotSupported, naming the field, for what infra local would have to drop in silence. Labels and priority are only
 // ever recorded: they ask for nothing.
-auto check_supported(const Resources& resources) -> Result<>;
+auto check_supported(const Resources& resources, std::string_view infra) -> Result<>;
 
 // Identifies the cluster-relevant part of a task for --fast: 16 hex digits.
 auto config_hash_of(const Task& task) -> std::string;

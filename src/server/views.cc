@@ -96,6 +96,16 @@ auto resources_text(const planner::Demand& spec, const infra::Placement& placeme
   return fmt::format("{}x{}({})", spec.node_count, spec.shape.use_spot ? "[spot]" : "", inside);
 }
 
+auto credentials_of(const cluster::ClusterRecord& record) -> std::optional<api::SshCredentials> {
+  if (record.nodes.empty() || record.nodes.front().ssh.user.empty()) return std::nullopt;
+  const infra::SshLogin& login = record.nodes.front().ssh;
+  return api::SshCredentials{.ssh_user = login.user,
+                             .ssh_private_key = login.identity_file,
+                             .ssh_private_key_content = {},
+                             .ssh_proxy_command = non_empty(login.proxy_command),
+                             .ssh_check_host_key = true};
+}
+
 auto handle_of(const cluster::ClusterRecord& record) -> api::Handle {
   api::Handle handle;
   handle.cluster_name = record.name.str();
@@ -105,6 +115,7 @@ auto handle_of(const cluster::ClusterRecord& record) -> api::Handle {
   for (const auto& node : record.nodes) {
     handle.internal_external_ips.emplace_back(node.address,
                                               node.external_address.empty() ? node.address : node.external_address);
+    if (!node.ssh.user.empty()) handle.ssh_ports.push_back(node.ssh.port);
   }
   return handle;
 }
@@ -114,6 +125,7 @@ auto cluster_view(const cluster::ClusterRecord& record, std::string_view infra_d
   view.name = record.name.str();
   view.launched_at = static_cast<std::int64_t>(record.launched_at);
   if (!record.nodes.empty()) view.handle = handle_of(record);
+  view.credentials = credentials_of(record);
   view.last_use = non_empty(record.last_use);
   view.status = record.status;
   view.autostop = record.autostop.idle_minutes;

@@ -10,6 +10,8 @@ namespace sky::server {
 
 // `launching`: a launch is under way, which tells an INIT cluster that is coming from one that is broken.
 auto cluster_view(const cluster::ClusterRecord& record, std::string_view infra_display_name) -> api::ClusterRecord;
+// How users log in to the nodes; all nodes as to the head. nullopt where there is no sshd.
+auto credentials_of(const cluster::ClusterRecord& record) -> std::optional<api::SshCredentials>;
 auto handle_of(const cluster::ClusterRecord& record) -> api::Handle;
 auto job_view(const agent::JobView& job, std::string_view user_id) -> api::JobRecord;
 // `now` closes the open span of a running cluster. Both cost `hourly_cost_usd` per hour of use.

@@ -27,8 +27,10 @@ auto read_output(async::ByteStream* stream) -> Task<Result<std::string>> {
 }
 
 auto run_to_end(infra::Infra* infra, infra::ClusterRef cluster, int node, std::vector<std::string> argv,
-                Deadline deadline) -> Task<Result<std::string>> {
+                std::string input, Deadline deadline) -> Task<Result<std::string>> {
   SKY_CO_TRY(const auto process, co_await infra->run(cluster, node, argv, deadline));
+  // A program that ends without reading says why on its own.
+  if (!input.empty()) static_cast<void>(co_await process->stream().write_all(input));
   process->stream().close_write();
   SKY_CO_TRY(std::string output, co_await read_output(&process->stream()));
   SKY_CO_TRY(const int exit_code, co_await process->wait());
@@ -71,10 +73,10 @@ auto command_error(const infra::ClusterRef& cluster, int node, const std::vector
 }
 
 auto run_command(infra::Infra& infra, infra::ClusterRef cluster, int node, std::vector<std::string> argv,
-                 Deadline deadline) -> Task<Result<std::string>> {
+                 Deadline deadline, std::string input) -> Task<Result<std::string>> {
   std::string what = fmt::format("`{}` on node {} of cluster '{}'", argv.front(), node, cluster.cluster);
   return async::with_deadline(deadline, std::move(what),
-                              run_to_end(&infra, std::move(cluster), node, std::move(argv), deadline));
+                              run_to_end(&infra, std::move(cluster), node, std::move(argv), std::move(input), deadline));
 }
 
 auto for_all_nodes(infra::ClusterRef cluster, std::function<Task<Result<>>(infra::NodeRecord)> work) -> Task<Result<>> {

@@ -16,9 +16,9 @@ inline constexpr size_t kCommandOutputMaxBytes = size_t{1} << 20U;
 inline constexpr size_t kNodesAtOnceMax = 32;
 
 // The output of a program that exited with 0. kCommandFailed for another exit code: the message names program, node
-// and code and ends with its reason. Errors of Infra::run pass through.
+// and code and ends with its reason. Errors of Infra::run pass through. `input` is short: it is written first.
 auto run_command(infra::Infra& infra, infra::ClusterRef cluster, int node, std::vector<std::string> argv,
-                 Deadline deadline) -> async::Task<Result<std::string>>;
+                 Deadline deadline, std::string input = {}) -> async::Task<Result<std::string>>;
 
 // The error of a program that ended with `exit_code`, as above.
 auto command_error(const infra::ClusterRef& cluster, int node, const std::vector<std::string>& argv, int exit_code,

@@ -11,9 +11,9 @@ namespace {
 
 // A reference in a coroutine's frame: the infra outlives the calls on it.
 auto run_on_node(infra::Infra* infra, infra::ClusterRef cluster, int node, std::vector<std::string> argv,
-                 Deadline deadline) -> Task<Result<>> {
+                 std::string input, Deadline deadline) -> Task<Result<>> {
   SKY_CO_TRY(const std::string ignored,
-             co_await run_command(*infra, std::move(cluster), node, std::move(argv), deadline));
+             co_await run_command(*infra, std::move(cluster), node, std::move(argv), deadline, std::move(input)));
   co_return Result<>();
 }
 
@@ -33,17 +33,22 @@ auto face_command(std::string_view face, const infra::ClusterRef& cluster, const
           fmt::format("{}", node.index)};
 }
 
-auto start_command(const infra::ClusterRef& cluster, const infra::NodeRecord& node, const std::string& key_file,
-                   const std::string& self_stop) -> std::vector<std::string> {
+auto head_port(const infra::ClusterRef& cluster) -> int {
+  constexpr int kHeadPortCount = 1000;
+  return kHeadPortFirst + static_cast<int>(fnv1a(cluster.server.str() + cluster.cluster_hash) % kHeadPortCount);
+}
+
+auto start_command(const infra::ClusterRef& cluster, const infra::NodeRecord& node, const std::string& self_stop)
+    -> std::vector<std::string> {
   std::vector<std::string> gpus;
   for (const int gpu : node.gpus) gpus.push_back(fmt::format("{}", gpu));
   const std::string head_address =
-      cluster.nodes.empty() ? std::string() : fmt::format("{}:{}", cluster.nodes.front().address, kHeadPort);
+      cluster.nodes.empty() ? std::string() : fmt::format("{}:{}", cluster.nodes.front().address, head_port(cluster));
   std::vector<std::string> argv = face_command("start", cluster, node);
   const std::vector<std::string> more{"--nodes",        fmt::format("{}", cluster.nodes.size()),
                                       "--address",      node.address,
                                       "--head-address", head_address,
-                                      "--key-file",     key_file,
+                                      "--key-file",     "-",
                                       "--cpus",         fmt::format("{:g}", node.cpus),
                                       "--gpus",         join(gpus, ",")};
   argv.insert(argv.end(), more.begin(), more.end());
@@ -53,18 +58,18 @@ auto start_command(const infra::ClusterRef& cluster, const infra::NodeRecord& no
   return argv;
 }
 
-auto start_agents(infra::Infra& infra, infra::ClusterRef cluster, std::string key_file, Deadline deadline)
+auto start_agents(infra::Infra& infra, infra::ClusterRef cluster, Secret key, Deadline deadline)
     -> Task<Result<>> {
-  const auto start = [&infra, &cluster, &key_file, deadline](infra::NodeRecord node) {
+  const auto start = [&infra, &cluster, &key, deadline](infra::NodeRecord node) {
     return run_on_node(&infra, cluster, node.index,
-                       start_command(cluster, node, key_file, infra.self_stop_command(cluster)), deadline);
+                       start_command(cluster, node, infra.self_stop_command(cluster)), key.reveal() + "\n", deadline);
   };
   co_return co_await for_all_nodes(cluster, start);
 }
 
 auto stop_agents(infra::Infra& infra, infra::ClusterRef cluster, Deadline deadline) -> Task<Result<>> {
   const auto stop = [&infra, &cluster, deadline](infra::NodeRecord node) {
-    return run_on_node(&infra, cluster, node.index, face_command("stop", cluster, node), deadline);
+    return run_on_node(&infra, cluster, node.index, face_command("stop", cluster, node), "", deadline);
   };
   co_return co_await for_all_nodes(cluster, stop);
 }

@@ -17,18 +17,19 @@ auto cluster_of_two() -> infra::ClusterRef {
 
 TEST(StartCommand, Head_ListensForItsWorkers) {
   const infra::ClusterRef cluster = cluster_of_two();
+  const std::string head = fmt::format("127.65.0.1:{}", head_port(cluster));
   EXPECT_EQ(
-      start_command(cluster, cluster.nodes[0], "/key", ""),
+      start_command(cluster, cluster.nodes[0], ""),
       (std::vector<std::string>{
           "sky-agent",  "start", "--home",  "/h0", "--server-id", "5e77e700",   "--cluster",      "c",
-          "--node",     "0",     "--nodes", "2",   "--address",   "127.65.0.1", "--head-address", "127.65.0.1:46590",
-          "--key-file", "/key",  "--cpus",  "1.5", "--gpus",      "0,2",        "--listen",       "127.65.0.1:46590"}));
+          "--node",     "0",     "--nodes", "2",   "--address",   "127.65.0.1", "--head-address", head,
+          "--key-file", "-",  "--cpus",  "1.5", "--gpus",      "0,2",        "--listen",       head}));
 }
 
 TEST(StartCommand, SelfStop_IsForTheHeadAlone) {
   const infra::ClusterRef cluster = cluster_of_two();
   const auto has_self_stop = [&](size_t node) {
-    const auto argv = start_command(cluster, cluster.nodes[node], "/key", "halt");
+    const auto argv = start_command(cluster, cluster.nodes[node], "halt");
     return std::ranges::find(argv, "--self-stop") != argv.end();
   };
   EXPECT_TRUE(has_self_stop(0));
@@ -40,14 +41,24 @@ TEST(StartCommand, WorkerAndSingleNode_DoNotListen) {
   const auto listens = [](const std::vector<std::string>& argv) {
     return std::ranges::find(argv, "--listen") != argv.end();
   };
-  EXPECT_FALSE(listens(start_command(cluster, cluster.nodes[1], "/key", "")));
+  EXPECT_FALSE(listens(start_command(cluster, cluster.nodes[1], "")));
   cluster.nodes.pop_back();
-  EXPECT_FALSE(listens(start_command(cluster, cluster.nodes[0], "/key", "")));
+  EXPECT_FALSE(listens(start_command(cluster, cluster.nodes[0], "")));
+}
+
+TEST(HeadPort, Clusters_HavePortsOfTheirOwn) {
+  const infra::ClusterRef one = cluster_of_two();
+  infra::ClusterRef other = one;
+  other.cluster_hash = "other";
+  EXPECT_EQ(head_port(one), head_port(one));
+  EXPECT_NE(head_port(one), head_port(other));
+  EXPECT_GE(head_port(one), kHeadPortFirst);
+  EXPECT_LT(head_port(one), kHeadPortFirst + 1000);
 }
 
 TEST(StartAgents, AllNodes_AreStarted) {
   FakeCluster fake(40);
-  ASSERT_TRUE(fake.loop.run(start_agents(fake.infra, fake.cluster, "/key", fake.soon())).ok());
+  ASSERT_TRUE(fake.loop.run(start_agents(fake.infra, fake.cluster, Secret("key"), fake.soon())).ok());
   EXPECT_EQ(fake.head.commands, std::vector<std::string>(40, "start"));
   ASSERT_TRUE(fake.loop.run(stop_agents(fake.infra, fake.cluster, fake.soon())).ok());
   EXPECT_EQ(fake.head.commands.back(), "stop");
@@ -56,7 +67,7 @@ TEST(StartAgents, AllNodes_AreStarted) {
 TEST(StartAgents, DeadNode_IsReportedAfterTheOthersWereStarted) {
   FakeCluster fake(3);
   fake.infra.crash_node(fake.cluster.cluster, 1);
-  EXPECT_EQ(fake.loop.run(start_agents(fake.infra, fake.cluster, "/key", fake.soon())).error().code,
+  EXPECT_EQ(fake.loop.run(start_agents(fake.infra, fake.cluster, Secret("key"), fake.soon())).error().code,
             ErrorCode::kUnavailable);
   EXPECT_EQ(fake.head.commands.size(), 2U);
 }

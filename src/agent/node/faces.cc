@@ -164,8 +164,19 @@ auto wait_until_it_answers(async::AsioLoop* loop, NodeId id) -> Task<Result<>> {
   }
 }
 
+// `--key-file -`: the cluster's key comes on stdin and is kept beside the claim.
+auto keep_key(const NodeId& id, Options* options) -> Result<> {
+  const auto key_file = options->find("key-file");
+  if (key_file == options->end() || key_file->second != "-") return {};
+  SKY_TRY(const std::string key, os::read_file("/dev/stdin", 4096));
+  SKY_CHECK(os::make_dirs(id.state_dir()));
+  key_file->second = id.file("key");
+  return os::write_file_atomic(key_file->second, key);
+}
+
 auto start_task(async::AsioLoop* loop, Options options, std::string program) -> Task<Result<>> {
   SKY_CO_TRY(const NodeId id, node_id_from_options(options));
+  SKY_CO_CHECK(keep_key(id, &options));
   const Result<NodeConfig> before = read_claim(id);
   SKY_CO_TRY(const NodeConfig config, write_claim(options));
   const Result<Json> info = before.ok() ? co_await ask(loop, id, op("info"), kConnectMax) : Result<Json>(op(""));

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/strings.h"
-#include "infra/local/gpu_name.h"
+#include "infra/gpu_name.h"
 
 namespace sky::infra {
 namespace {

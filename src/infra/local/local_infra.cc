@@ -2,15 +2,13 @@
 
 #include "base/strings.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 
 #include "async/run_on.h"
 #include "infra/local/node_processes.h"
+#include "os/error_file.h"
 #include "os/machine.h"
 
 namespace sky::infra {
@@ -21,7 +19,6 @@ namespace {
 
 // Processes that were being started during a search come to light in the next one.
 constexpr int kEndRoundsMax = 10;
-constexpr size_t kErrorTailBytes = 4096;
 constexpr double kBytesPerGib = 1024.0 * 1024.0 * 1024.0;
 
 constexpr std::array kInheritedNames{"PATH",        "LANG",      "LC_ALL",         "LC_CTYPE",   "TERM",
@@ -31,7 +28,7 @@ constexpr std::array kInheritedNames{"PATH",        "LANG",      "LC_ALL",      
 
 class LocalProcess final : public RemoteProcess {
  public:
-  LocalProcess(std::unique_ptr<os::Child> child, os::UniqueFd errors)
+  LocalProcess(std::unique_ptr<os::Child> child, os::ErrorFile errors)
       : child_(std::move(child)), errors_(std::move(errors)) {}
 
   auto stream() -> async::ByteStream& override { return child_->stream(); }
@@ -41,19 +38,11 @@ class LocalProcess final : public RemoteProcess {
     co_return status.shell_code();
   }
 
-  auto error_tail() const -> std::string override {
-    const off_t size = ::lseek(errors_.get(), 0, SEEK_END);
-    if (size <= 0) return {};
-    std::string tail(std::min(static_cast<size_t>(size), kErrorTailBytes), '\0');
-    const auto offset = size - static_cast<off_t>(tail.size());
-    const ssize_t count = ::pread(errors_.get(), tail.data(), tail.size(), offset);
-    tail.resize(count > 0 ? static_cast<size_t>(count) : 0);
-    return tail;
-  }
+  auto error_tail() const -> std::string override { return errors_.tail(); }
 
  private:
   std::unique_ptr<os::Child> child_;
-  os::UniqueFd errors_;
+  os::ErrorFile errors_;
 };
 
 // What observe() says about one node, from what was found.
@@ -215,13 +204,6 @@ auto LocalInfra::list(ServerId server, Deadline) -> Task<Result<std::vector<Clus
   co_return clusters;
 }
 
-auto LocalInfra::open_error_file() const -> Result<os::UniqueFd> {
-  const std::string path = fmt::format("{}/local/.stderr-{:016x}", config_.state_dir, loop_.random_u64());
-  SKY_TRY(auto file, os::open_file(path, O_RDWR | O_CREAT | O_EXCL | O_APPEND));
-  SKY_CHECK(os::remove_file(path));
-  return file;
-}
-
 auto LocalInfra::run(ClusterRef cluster, int node_index, std::vector<std::string> argv, Deadline)
     -> Task<Result<std::unique_ptr<RemoteProcess>>> {
   SKY_CO_TRY(const auto marker, store_.find(cluster));
@@ -234,7 +216,7 @@ auto LocalInfra::run(ClusterRef cluster, int node_index, std::vector<std::string
     co_return make_error(ErrorCode::kUnavailable, fmt::format("cluster '{}' is stopped", cluster.cluster));
   }
   if (!argv.empty() && argv.front() == kAgentProgram) argv.front() = config_.agent_program;
-  SKY_CO_TRY(auto errors, open_error_file());
+  SKY_CO_TRY(auto errors, os::ErrorFile::open(config_.state_dir + "/local"));
   os::Environment environment = config_.environment;
   environment["HOME"] = node->home;
   environment["SKYPILOT_LOCAL_HOST_HOME"] = config_.real_home;
@@ -243,7 +225,7 @@ auto LocalInfra::run(ClusterRef cluster, int node_index, std::vector<std::string
                                            .cwd = node->home,
                                            .in = os::Stdio::pipe(),
                                            .out = os::Stdio::pipe(),
-                                           .err = os::Stdio::to(errors.get())}));
+                                           .err = os::Stdio::to(errors.fd())}));
   std::unique_ptr<RemoteProcess> process = std::make_unique<LocalProcess>(std::move(child), std::move(errors));
   co_return process;
 }

@@ -78,7 +78,6 @@ class LocalInfra final : public Infra, private StopStart, private Ports {
   auto stop_now(ClusterRef cluster) -> async::Task<Result<>>;
   auto start_now(ClusterRef cluster) -> async::Task<Result<std::vector<NodeRecord>>>;
   auto end_processes(ClusterRef cluster, Duration grace) -> async::Task<Result<>>;
-  auto open_error_file() const -> Result<os::UniqueFd>;
 
   async::IoLoop& loop_;
   LocalConfig config_;

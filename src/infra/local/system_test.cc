@@ -78,7 +78,7 @@ class EndToEndTest : public testing::Test {
     cluster_ = {request.server, request.cluster, request.cluster_hash, request.placement, *nodes};
   }
   void connect() {
-    ASSERT_TRUE(await(agent::start_agents(infra_, cluster_, dir_.file("key"), soon())).ok());
+    ASSERT_TRUE(await(agent::start_agents(infra_, cluster_, Secret("0123456789abcdef"), soon())).ok());
     session_ = std::make_unique<agent::AgentSession>(
         loop_, infra_, cluster_,
         agent::SessionOptions{.on_event = [this](agent::Event event) { return take(this, std::move(event)); }});

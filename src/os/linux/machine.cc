@@ -181,8 +181,12 @@ auto user_name(const Machine& machine) -> std::string {
 
 auto home_dir(const Machine& machine) -> std::string {
   if (const std::string value = environment_value("HOME"); !value.empty()) return value;
-  const std::string entry = passwd_field(machine, 5);
+  const std::string entry = passwd_home_dir(machine);
   return !entry.empty() ? entry : "/";
+}
+
+auto passwd_home_dir(const Machine& machine) -> std::string {
+  return passwd_field(machine, 5);
 }
 
 auto parse_nvidia_smi(std::string_view csv) -> std::vector<Gpu> {

@@ -21,6 +21,7 @@ void register_lifecycle_handlers(App& app);  // start, stop, down, autostop
 void register_query_handlers(App& app);      // status, cost_report, endpoints, check, enabled_clouds, …
 void register_job_handlers(App& app);        // queue, job_status, cancel, logs, download_logs
 void register_hook_handlers(App& app);       // hook_logs, autostop_logs
+void register_node_pool_handlers(App& app);  // ssh_node_pools.up, ssh_node_pools.down
 void register_request_handlers(App& app);    // api_cancel
 
 // Waits until the cluster is up; `retry`: however often its resources are sold out (--retry-until-up).

@@ -153,7 +153,7 @@ auto submit_job(App& app, ContextPtr context, ClusterName name, agent::JobSpec s
 
 auto result_json(const cluster::ClusterRecord& record, std::optional<std::int64_t> job) -> Json {
   const api::LaunchResult result{
-      .job_id = job, .handle = handle_of(record), .cluster_hash = record.hash, .credentials = std::nullopt};
+      .job_id = job, .handle = handle_of(record), .cluster_hash = record.hash, .credentials = credentials_of(record)};
   return api::encode(result, api::kNativeDialect);
 }
 

@@ -298,6 +298,7 @@ void register_handlers(App& app) {
   register_query_handlers(app);
   register_job_handlers(app);
   register_hook_handlers(app);
+  register_node_pool_handlers(app);
   register_request_handlers(app);
 }
 

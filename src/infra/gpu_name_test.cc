@@ -1,4 +1,4 @@
-#include "infra/local/gpu_name.h"
+#include "infra/gpu_name.h"
 
 #include <gtest/gtest.h>
 
