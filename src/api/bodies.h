@@ -160,10 +160,10 @@ struct CheckBody : RequestBody {                   // POST /check
   bool verbose = false;
   std::optional<std::string> workspace;
 };
-struct SshPoolsBody : RequestBody {   // POST /ssh_node_pools/deploy, /ssh_node_pools/down
-  std::optional<std::string> infra;   // a pool; absent: all
-  bool cleanup = false;               // the original's; the path says it already
-  std::optional<std::string> pools;   // ours: a pools file whose pools become the server's too
+struct SshPoolsBody : RequestBody {  // POST /ssh_node_pools/deploy, /ssh_node_pools/down
+  std::optional<std::string> infra;  // a pool; absent: all
+  bool cleanup = false;              // the original's; the path says it already
+  std::optional<std::string> pools;  // ours: a pools file whose pools become the server's too
 };
 struct ApiCancelBody : RequestBody {                    // POST /api/cancel
   std::optional<std::vector<std::string>> request_ids;  // ids or prefixes; absent: all of the user

@@ -220,7 +220,8 @@ auto Controller::connect_agents(std::shared_ptr<const ClusterRecord> current) ->
   }
   note("Starting the agents.");
   SKY_CO_TRY(const Secret shown, key());
-  SKY_CO_CHECK(co_await agent::start_agents(*infra, ref_of(*current, services_.server), shown, deadline(kConnectLimit)));
+  SKY_CO_CHECK(
+      co_await agent::start_agents(*infra, ref_of(*current, services_.server), shown, deadline(kConnectLimit)));
   if (session_ == nullptr) attach(*current);
   SKY_CO_CHECK(co_await session_->wait_ready(deadline(kConnectLimit)));
   note("The agents answer.");

@@ -26,59 +26,10 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "infra/abilities.h"
+#include "infra/node.h"
 
 namespace sky::infra {
-
-// Where nodes are. Empty region or zone: the infra has no such level.
-struct Placement {
-  std::string infra;  // "local"
-  std::string region;
-  std::string zone;
-  std::string instance_type;
-  auto operator==(const Placement&) const -> bool = default;
-};
-
-// What one node must have. Zero: not asked for.
-struct NodeShape {
-  double cpus = 0;
-  double memory_gib = 0;
-  std::string accelerator;  // "" or a canonical name, "H100"
-  double accelerator_count = 0;
-  int disk_size_gib = 0;
-  bool use_spot = false;
-  auto operator==(const NodeShape&) const -> bool = default;
-};
-
-// How the user's own ssh gets onto a node. Empty user: by no sshd that the user could reach.
-struct SshLogin {
-  std::string user;
-  int port = 22;
-  std::string identity_file;  // "": ssh's defaults
-  std::string proxy_command;  // "": directly
-  auto operator==(const SshLogin&) const -> bool = default;
-};
-
-// One node as the infra made it. Stored by the cluster and handed back in every call about it.
-struct NodeRecord {
-  int index = 0;                 // 0 is the head; stable for the life of the cluster
-  std::string id;                // the infra's own name of the node
-  std::string address;           // on the cluster's network
-  std::string external_address;  // "" when there is none
-  std::string home;              // home directory on the node, absolute
-  std::vector<int> gpus;         // indexes of the devices given to this node; empty when all of the machine's are its
-  double cpus = 0;               // what the node may hand out to jobs
-  double memory_gib = 0;
-  SshLogin ssh;  // to external_address
-  auto operator==(const NodeRecord&) const -> bool = default;
-};
-
-struct ClusterRef {
-  ServerId server;
-  ClusterName cluster;
-  std::string cluster_hash;  // unique per incarnation: a cluster of the same name made later has another
-  Placement placement;
-  std::vector<NodeRecord> nodes;  // as far as known; empty while a launch has not answered
-};
 
 struct LaunchRequest {
   ServerId server;
@@ -133,38 +84,6 @@ class RemoteProcess {
   virtual auto wait() -> async::Task<Result<int>> = 0;
   // The last 4 KiB of standard error, for messages.
   virtual auto error_tail() const -> std::string = 0;
-};
-
-// Abilities that not every infra has. An infra hands out a pointer or null.
-class StopStart {
- public:
-  virtual ~StopStart() = default;
-  // Nodes stop, disks stay. Idempotent.
-  virtual auto stop(ClusterRef cluster, Deadline deadline) -> async::Task<Result<>> = 0;
-  // All nodes run again; addresses may differ from before. Idempotent.
-  virtual auto start(ClusterRef cluster, Deadline deadline) -> async::Task<Result<std::vector<NodeRecord>>> = 0;
-};
-
-class Ports {
- public:
-  virtual ~Ports() = default;
-  // The address, host:port, at which `port` of the head answers from outside. Pure.
-  virtual auto endpoint(const ClusterRef& cluster, int port) const -> Result<std::string> = 0;
-};
-
-// Machines that the user lists and the infra hands out whole.
-class NodePools {
- public:
-  virtual ~NodePools() = default;
-  using Report = std::function<void(std::string_view line)>;
-  // Checks every host of `pool` ("" = all pools), all at once, and makes it ready, or removes what was put there. A line
-  // per host, in the order in which they end. kNotFound for an unknown pool; kUnavailable, with the number, when a host
-  // failed; kConflict when a host to be cleared is in use.
-  virtual auto set_up(std::string pool, Report report, Deadline deadline) -> async::Task<Result<>> = 0;
-  virtual auto clear(std::string pool, Report report, Deadline deadline) -> async::Task<Result<>> = 0;
-  // Adds the pools of a pools file to the server's own. Idempotent; what the server's file says already stays as it is.
-  // kConflict for a pool that it has with other content; kInvalidArgument with the place of a mistake.
-  virtual auto add_pools(std::string yaml) -> Result<> = 0;
 };
 
 class Infra {

@@ -77,10 +77,23 @@ auto master_argv(const SshTarget& target, const std::string& config_path, const 
 auto session_argv(const SshTarget& target, const std::string& socket_path, const SshCommand& command)
     -> std::vector<std::string> {
   // With the connection gone ssh would dial again without our options; the proxy that fails at once prevents it.
-  return {"ssh",           "-F", "/dev/null",         "-T", "-S",
-          socket_path,     "-o", "ControlMaster=no",  "-o", "ProxyCommand=false",
-          "-o",            "LogLevel=ERROR",          "-o", "EscapeChar=none",
-          "--",            target.host,               marked_command(command)};
+  return {"ssh",
+          "-F",
+          "/dev/null",
+          "-T",
+          "-S",
+          socket_path,
+          "-o",
+          "ControlMaster=no",
+          "-o",
+          "ProxyCommand=false",
+          "-o",
+          "LogLevel=ERROR",
+          "-o",
+          "EscapeChar=none",
+          "--",
+          target.host,
+          marked_command(command)};
 }
 
 auto resolve_argv(const SshTarget& target, const std::string& config_path) -> std::vector<std::string> {

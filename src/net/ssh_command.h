@@ -1,8 +1,8 @@
 // How the OpenSSH client is called: the configuration it reads, its arguments, its environment. Pure.
 //
 // `ssh` finds a user's files through the password entry, not through $HOME, so all of them are named: a configuration
-// of ours includes $HOME/.ssh/config (then the system's), and only then gives defaults. ssh takes the first value that it meets, so
-// whatever the user wrote wins. Sources: ssh(1), ssh_config(5), OpenSSH 9.2.
+// of ours includes $HOME/.ssh/config (then the system's), and only then gives defaults. ssh takes the first value that
+// it meets, so whatever the user wrote wins. Sources: ssh(1), ssh_config(5), OpenSSH 9.2.
 #pragma once
 
 #include <string>
@@ -38,8 +38,8 @@ auto ssh_config_text(const SshFiles& files, const SshTarget& target) -> std::str
 
 // What is printed before the output of any command, so that the output of shell start-up files is told from it.
 inline constexpr std::string_view kSshMark = "=sky-ssh-begin=";
-// `check` and `command` are POSIX shell, whatever the login shell is. `check` may print to stderr and `exit N`; the mark
-// comes after it, then `command`. Both on one line; fish and csh spoil backslashes and line breaks inside.
+// `check` and `command` are POSIX shell, whatever the login shell is. `check` may print to stderr and `exit N`; the
+// mark comes after it, then `command`. Both on one line; fish and csh spoil backslashes and line breaks inside.
 struct SshCommand {
   std::string check;  // empty, or ends with ';'
   std::string command;

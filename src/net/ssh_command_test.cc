@@ -13,7 +13,8 @@ auto contains(const std::vector<std::string>& argv, std::string_view what) -> bo
 
 TEST(SshConfigText, UsersFilesComeFirstAndDefaultsLast) {
   const SshTarget target{.host = "box", .default_user = "ada", .default_identity_file = "/k k"};
-  EXPECT_EQ(ssh_config_text({.home = "/h", .includes = {"/h/.ssh/config", "/etc/ssh/ssh_config"},
+  EXPECT_EQ(ssh_config_text({.home = "/h",
+                             .includes = {"/h/.ssh/config", "/etc/ssh/ssh_config"},
                              .identity_files = {"/h/.ssh/id_ed25519"}},
                             target),
             "# Written by sky-server; changes are lost.\n"
@@ -29,8 +30,8 @@ TEST(SshConfigText, UsersFilesComeFirstAndDefaultsLast) {
 }
 
 TEST(MasterArgv, PasswordIsNeverOnTheCommandLine) {
-  const auto argv = master_argv({.host = "box", .user = "root", .port = 2222, .password = Secret("opensesame")}, "/c",
-                                "/s", 10);
+  const auto argv =
+      master_argv({.host = "box", .user = "root", .port = 2222, .password = Secret("opensesame")}, "/c", "/s", 10);
   EXPECT_TRUE(contains(argv, "ControlMaster=yes"));
   EXPECT_TRUE(contains(argv, "root"));
   EXPECT_TRUE(contains(argv, "2222"));
@@ -52,7 +53,8 @@ TEST(MarkedCommand, MarkComesBetweenCheckAndCommand) {
 }
 
 TEST(ParseResolved, JumpHosts_BecomeAProxyCommand) {
-  const SshResolved direct = parse_resolved("host box\nuser ada\nhostname 10.0.0.1\nport 2222\nidentityfile ~/.ssh/a\n");
+  const SshResolved direct =
+      parse_resolved("host box\nuser ada\nhostname 10.0.0.1\nport 2222\nidentityfile ~/.ssh/a\n");
   EXPECT_EQ(direct.host, "10.0.0.1");
   EXPECT_EQ(direct.user, "ada");
   EXPECT_EQ(direct.port, 2222);

@@ -76,7 +76,8 @@ auto asked_error(const SshTarget& target, std::string_view asked) -> Error {
                      fmt::format("ssh asked \"{}\", and nobody is there to answer", question));
   const std::string lower = to_lower(question);
   if (lower.find("passphrase") != std::string::npos) {
-    error.hint = "Add the key to your ssh agent with `ssh-add` and start the server with that agent in its environment.";
+    error.hint =
+        "Add the key to your ssh agent with `ssh-add` and start the server with that agent in its environment.";
   } else if (lower.find("password") != std::string::npos) {
     error.hint = kKeyHint;
   } else {
@@ -94,8 +95,8 @@ auto login_error(const SshTarget& target, std::string_view errors, std::string_v
   const std::string lower = to_lower(errors);
   for (const Rule& rule : kRules) {
     if (lower.find(rule.text) == std::string::npos) continue;
-    Error error = make(target, rule.kind, rule.code,
-                       fmt::format("{} ({})", rule.message, first_line_with(errors, rule.text)));
+    Error error =
+        make(target, rule.kind, rule.code, fmt::format("{} ({})", rule.message, first_line_with(errors, rule.text)));
     if (rule.kind == "auth" && password_refused) error.hint = "Check the `password` of the host.";
     if (error.hint.empty()) error.hint = rule.hint;
     return error;

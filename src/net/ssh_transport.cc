@@ -216,7 +216,7 @@ auto SshTransport::run_now(SshTarget target, SshCommand command) -> Task<Result<
     Result<std::unique_ptr<SshProcess>> started = co_await start(host, master, command);
     if (started.ok() || started.error().code != ErrorCode::kConflict) co_return std::move(started);
     // The host allows fewer sessions per connection than it usually does.
-    master->session_max = master->session_count;
+    master->session_max = std::max<size_t>(1, master->session_count);
     if (++refusals > static_cast<int>(kConnectionsPerHostMax)) {
       co_return make_error(ErrorCode::kUnavailable,
                            fmt::format("'{}' refuses more sessions on a connection", to_string(target)),
@@ -263,20 +263,21 @@ auto SshTransport::spawn_master(const SshTarget& target, const std::string& sock
   auto master = std::make_shared<Master>();
   SKY_TRY(master->files, LoginFiles::make(socket, find_ssh_files(options_.home), target));
   SKY_TRY(master->errors, os::ErrorFile::open(dir_));
-  SKY_TRY(master->child,
-          os::spawn(loop_, {.argv = master_argv(target, master->files.config_path(), socket, options_.connect_timeout_seconds),
-                            .env_add = askpass_environment(dir_ + "/askpass", master->files.asked_path(),
-                                                           master->files.answer_path()),
-                            .in = os::Stdio::pipe(),
-                            .out = os::Stdio::pipe(),
-                            .err = os::Stdio::to(master->errors.fd()),
-                            .group = os::ProcessGroup::kNewSession}));
+  SKY_TRY(master->child, os::spawn(loop_, {.argv = master_argv(target, master->files.config_path(), socket,
+                                                               options_.connect_timeout_seconds),
+                                           .env_add = askpass_environment(dir_ + "/askpass", master->files.asked_path(),
+                                                                          master->files.answer_path()),
+                                           .in = os::Stdio::pipe(),
+                                           .out = os::Stdio::pipe(),
+                                           .err = os::Stdio::to(master->errors.fd()),
+                                           .group = os::ProcessGroup::kNewSession}));
   return master;
 }
 
 auto SshTransport::log_in_once(std::shared_ptr<Host> host) -> Task<Result<std::shared_ptr<Master>>> {
   SKY_CO_TRY(const auto permit, co_await logins_.acquire());
-  const std::string socket = fmt::format("{}/{:08x}-{}", dir_, fnv1a(to_string(host->target)) & 0xffffffffU, ++socket_count_);
+  const std::string socket =
+      fmt::format("{}/{:08x}-{}", dir_, fnv1a(to_string(host->target)) & 0xffffffffU, ++socket_count_);
   SKY_CO_TRY(const std::shared_ptr<Master> master, spawn_master(host->target, socket));
   const Deadline deadline = Deadline::after(loop_.now(), kLoginLimit);
   const Result<std::string> marked = co_await async::with_deadline(

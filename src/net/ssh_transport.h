@@ -61,8 +61,7 @@ class SshTransport {
   // Starts a command on the host; returns once its check has passed. Errors: those of login_error; kCommandFailed when
   // the check did not pass, with what it said on stderr as message and its exit code in details["exit_code"];
   // kDeadlineExceeded.
-  auto run(SshTarget target, SshCommand command, Deadline deadline)
-      -> async::Task<Result<std::unique_ptr<SshProcess>>>;
+  auto run(SshTarget target, SshCommand command, Deadline deadline) -> async::Task<Result<std::unique_ptr<SshProcess>>>;
   // What the user's configuration makes of a target; nothing is dialled.
   auto resolve(SshTarget target, Deadline deadline) -> async::Task<Result<SshResolved>>;
   // Ends the connections to a host once their commands have ended; the next run() logs in again.

@@ -34,7 +34,8 @@ class SshTransportTest : public testing::Test {
     co_return fmt::format("{}|{}", code, output);
   }
   auto run(std::string command, std::string input = {}) -> Result<std::string> {
-    return loop_.run_until_done(talk(&ssh_, target(), {.check = {}, .command = std::move(command)}, std::move(input), soon()));
+    return loop_.run_until_done(
+        talk(&ssh_, target(), {.check = {}, .command = std::move(command)}, std::move(input), soon()));
   }
 
   os::TempDir dir_ = std::move(os::TempDir::make()).value();
@@ -67,9 +68,11 @@ TEST_F(SshTransportTest, ManyCommands_FitIntoSessionsThatTheHostAllows) {
   ASSERT_TRUE(sshd_.start_host(kHost, "MaxSessions 3").ok());
   std::vector<Task<Result<std::string>>> all;
   for (int i = 0; i < 12; ++i) {
-    all.push_back(talk(&ssh_, target(), {.check = {}, .command = "sleep 0.05; exec cat"}, fmt::format("{}", i), soon()));
+    all.push_back(
+        talk(&ssh_, target(), {.check = {}, .command = "sleep 0.05; exec cat"}, fmt::format("{}", i), soon()));
   }
-  const auto collect = [](std::vector<Task<Result<std::string>>> tasks) -> Task<Result<std::vector<Result<std::string>>>> {
+  const auto collect =
+      [](std::vector<Task<Result<std::string>>> tasks) -> Task<Result<std::vector<Result<std::string>>>> {
     co_return co_await async::all(std::move(tasks));
   };
   const auto results = loop_.run_until_done(collect(std::move(all)));
@@ -137,7 +140,8 @@ TEST_F(SshTransportTest, BrokenConnection_EndsTheCommandAndTheNextLogsInAgain) {
 TEST_F(SshTransportTest, LongWorkDirectory_IsReplacedByAShortOne) {
   ASSERT_TRUE(sshd_.start_host(kHost).ok());
   SshTransport far(loop_, {.home = dir_.file("user"), .work_dir = dir_.file(std::string(120, 'd'))});
-  EXPECT_EQ(*loop_.run_until_done(talk(&far, target(), {.check = {}, .command = "echo there"}, "", soon())), "0|there\n");
+  EXPECT_EQ(*loop_.run_until_done(talk(&far, target(), {.check = {}, .command = "echo there"}, "", soon())),
+            "0|there\n");
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ import time
 import unittest
 import uuid
 
-from harness import Home, is_alive, wait_until
+from harness import BIN_DIR, Home, is_alive, wait_until
 
 PREFIX = "skylab"
 NEEDED = ("ip", "unshare", "nsenter", "mount", "ssh", "ssh-keygen", "sshd")
@@ -93,8 +93,35 @@ def remove_remains():
             shutil.rmtree(folder, ignore_errors=True)
 
 
+class Wire:
+    """The cable of one host: delay_ms, jitter_ms, loss, duplicate, rate_kbit, drop_ab (from the host), drop_ba (to it)."""
+
+    def __init__(self, host, settings):
+        self.file = host.dir / "wire"
+        self.settings = {"seed": 1} | settings
+        self.write()
+        netns = [f"/run/netns/{name}" for name in (host.name, host.lab.name)]
+        self.process = subprocess.Popen(
+            [BIN_DIR / "wire", netns[0], "eth0", netns[1], host.veth, self.file], stdout=subprocess.PIPE
+        )
+        self.process.stdout.readline()
+
+    def write(self):
+        self.file.write_text("".join(f"{name} {value}\n" for name, value in self.settings.items()))
+
+    def set(self, **settings):
+        self.settings |= settings
+        self.write()
+        self.process.send_signal(signal.SIGHUP)
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
 class Host:
-    def __init__(self, lab, number, user, python, **sshd):
+    def __init__(self, lab, number, user, python, wire=None, **sshd):
         self.lab = lab
         self.number = number
         self.user = user
@@ -108,11 +135,9 @@ class Host:
         self.home = self.dir / "upper/home" / user
         self.write_files(python, sshd)
         run("ip", "netns", "add", self.name)
-        ip(
-            lab.name,
-            f"link add {self.veth} type veth peer name eth0 netns {self.name}",
-            f"link set {self.veth} master lab0 up",
-        )
+        self.wire = Wire(self, wire) if wire is not None else None
+        cable = [] if self.wire else [f"link add {self.veth} type veth peer name eth0 netns {self.name}"]
+        ip(lab.name, *cable, f"link set {self.veth} master lab0 up")
         ip(self.name, "link set lo up", f"addr add {self.address}/16 dev eth0", "link set eth0 up")
         self.boot()
 
@@ -257,6 +282,8 @@ class Host:
 
     def close(self):
         self.crash()
+        if self.wire:
+            self.wire.close()
         subprocess.run(["ip", "netns", "del", self.name], capture_output=True, check=False)
 
 

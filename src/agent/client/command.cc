@@ -75,8 +75,9 @@ auto command_error(const infra::ClusterRef& cluster, int node, const std::vector
 auto run_command(infra::Infra& infra, infra::ClusterRef cluster, int node, std::vector<std::string> argv,
                  Deadline deadline, std::string input) -> Task<Result<std::string>> {
   std::string what = fmt::format("`{}` on node {} of cluster '{}'", argv.front(), node, cluster.cluster);
-  return async::with_deadline(deadline, std::move(what),
-                              run_to_end(&infra, std::move(cluster), node, std::move(argv), std::move(input), deadline));
+  return async::with_deadline(
+      deadline, std::move(what),
+      run_to_end(&infra, std::move(cluster), node, std::move(argv), std::move(input), deadline));
 }
 
 auto for_all_nodes(infra::ClusterRef cluster, std::function<Task<Result<>>(infra::NodeRecord)> work) -> Task<Result<>> {

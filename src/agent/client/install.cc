@@ -58,11 +58,10 @@ auto start_command(const infra::ClusterRef& cluster, const infra::NodeRecord& no
   return argv;
 }
 
-auto start_agents(infra::Infra& infra, infra::ClusterRef cluster, Secret key, Deadline deadline)
-    -> Task<Result<>> {
+auto start_agents(infra::Infra& infra, infra::ClusterRef cluster, Secret key, Deadline deadline) -> Task<Result<>> {
   const auto start = [&infra, &cluster, &key, deadline](infra::NodeRecord node) {
-    return run_on_node(&infra, cluster, node.index,
-                       start_command(cluster, node, infra.self_stop_command(cluster)), key.reveal() + "\n", deadline);
+    return run_on_node(&infra, cluster, node.index, start_command(cluster, node, infra.self_stop_command(cluster)),
+                       key.reveal() + "\n", deadline);
   };
   co_return co_await for_all_nodes(cluster, start);
 }

@@ -16,8 +16,8 @@ inline constexpr int kHeadPortFirst = 46590;
 auto head_port(const infra::ClusterRef& cluster) -> int;
 
 // Starts the agent on every node, several at once. `key` is what workers show to the head; it goes over stdin, because
-// everybody on a host sees its command lines. Idempotent: where an agent runs nothing changes, a dead guard is restarted.
-// Errors: those of run_command; the node is named.
+// everybody on a host sees its command lines. Idempotent: where an agent runs nothing changes, a dead guard is
+// restarted. Errors: those of run_command; the node is named.
 auto start_agents(infra::Infra& infra, infra::ClusterRef cluster, Secret key, Deadline deadline)
     -> async::Task<Result<>>;
 

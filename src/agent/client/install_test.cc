@@ -18,12 +18,11 @@ auto cluster_of_two() -> infra::ClusterRef {
 TEST(StartCommand, Head_ListensForItsWorkers) {
   const infra::ClusterRef cluster = cluster_of_two();
   const std::string head = fmt::format("127.65.0.1:{}", head_port(cluster));
-  EXPECT_EQ(
-      start_command(cluster, cluster.nodes[0], ""),
-      (std::vector<std::string>{
-          "sky-agent",  "start", "--home",  "/h0", "--server-id", "5e77e700",   "--cluster",      "c",
-          "--node",     "0",     "--nodes", "2",   "--address",   "127.65.0.1", "--head-address", head,
-          "--key-file", "-",  "--cpus",  "1.5", "--gpus",      "0,2",        "--listen",       head}));
+  EXPECT_EQ(start_command(cluster, cluster.nodes[0], ""),
+            (std::vector<std::string>{"sky-agent", "start",      "--home",         "/h0", "--server-id", "5e77e700",
+                                      "--cluster", "c",          "--node",         "0",   "--nodes",     "2",
+                                      "--address", "127.65.0.1", "--head-address", head,  "--key-file",  "-",
+                                      "--cpus",    "1.5",        "--gpus",         "0,2", "--listen",    head}));
 }
 
 TEST(StartCommand, SelfStop_IsForTheHeadAlone) {

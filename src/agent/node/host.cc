@@ -43,9 +43,8 @@ auto facts(async::AsioLoop& loop, const std::string& home) -> Json {
 
 auto state(const Host& host) -> Result<Json> {
   SKY_TRY(const auto claim, host.claim());
-  return Json(JsonObject{{"boot_id", os::boot_id()},
-                         {"address", own_address()},
-                         {"claim", claim ? to_json(*claim) : Json(nullptr)}});
+  return Json(JsonObject{
+      {"boot_id", os::boot_id()}, {"address", own_address()}, {"claim", claim ? to_json(*claim) : Json(nullptr)}});
 }
 
 auto done(const Result<>& result) -> Result<Json> {
@@ -78,10 +77,10 @@ auto answer_of(async::AsioLoop& loop, const std::string& request) -> Result<Json
 auto to_json(const HostClaim& claim) -> Json {
   JsonArray made;
   for (const std::string& folder : claim.made) made.emplace_back(folder);
-  return JsonObject{{"server", claim.server},   {"owner", claim.owner},           {"pool", claim.pool},
-                    {"cluster", claim.cluster}, {"hash", claim.hash},             {"attempt", claim.attempt},
-                    {"node", claim.node},       {"node_count", claim.node_count}, {"stopped", claim.stopped},
-                    {"made", std::move(made)}};
+  return JsonObject{
+      {"server", claim.server},   {"owner", claim.owner},     {"pool", claim.pool}, {"cluster", claim.cluster},
+      {"hash", claim.hash},       {"attempt", claim.attempt}, {"node", claim.node}, {"node_count", claim.node_count},
+      {"stopped", claim.stopped}, {"made", std::move(made)}};
 }
 
 auto host_claim_from_json(const Json& json) -> Result<HostClaim> {
@@ -163,9 +162,8 @@ auto Host::end_processes(const HostClaim& claim) const -> Result<> {
   SKY_CHECK(stop_node(loop_, id));
   const std::vector<os::ProcessId> left = os::find_by_environment(kNodeMark, id.mark());
   if (left.empty()) return {};
-  return make_error(ErrorCode::kUnavailable,
-                    fmt::format("{} processes of cluster '{}' do not end, the first is pid {}", left.size(),
-                                claim.cluster, left.front().pid));
+  return make_error(ErrorCode::kUnavailable, fmt::format("{} processes of cluster '{}' do not end, the first is pid {}",
+                                                         left.size(), claim.cluster, left.front().pid));
 }
 
 auto Host::stop(const std::string& server, const std::string& hash) const -> Result<> {

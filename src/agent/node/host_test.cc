@@ -97,7 +97,8 @@ TEST_F(HostTest, UnreadableClaim_IsNotTakenForAFreeHost) {
 }
 
 TEST_F(HostTest, UnknownRequest_IsAnError) {
-  const Result<Json> answer = end_from_json(answer_host_request(loop_, R"({"op": "dance", "server": "a", "hash": "b"})"));
+  const Result<Json> answer =
+      end_from_json(answer_host_request(loop_, R"({"op": "dance", "server": "a", "hash": "b"})"));
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error().message, "op: unknown 'dance'");
 }

@@ -203,7 +203,8 @@ auto record_of(int index, const net::SshTarget& host, const HostFacts& facts) ->
 
 auto launch_hosts(SshHosts* hosts, LaunchRequest request, std::vector<net::SshTarget> candidates, std::string owner,
                   Deadline deadline) -> Task<Result<std::vector<NodeRecord>>> {
-  Search search{.request = std::move(request), .left = std::move(candidates), .usable = {}, .skipped = {}, .looked_at = 0};
+  Search search{
+      .request = std::move(request), .left = std::move(candidates), .usable = {}, .skipped = {}, .looked_at = 0};
   do {
     SKY_CO_CHECK(co_await look_further(hosts, &search, deadline));
     if (search.missing() > 0) break;

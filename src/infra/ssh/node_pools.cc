@@ -59,8 +59,8 @@ struct Reader {
     for (const YamlEntry& entry : mapping.entries) {
       if (std::ranges::find(keys, entry.key->text) != keys.end()) continue;
       std::vector<std::string> known(keys.begin(), keys.end());
-      return wrong(*entry.key, fmt::format("unknown field '{}' of a {} (known: {})", entry.key->text, what,
-                                           join(known, ", ")));
+      return wrong(*entry.key,
+                   fmt::format("unknown field '{}' of a {} (known: {})", entry.key->text, what, join(known, ", ")));
     }
     return {};
   }

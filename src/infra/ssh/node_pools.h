@@ -30,8 +30,8 @@ struct NodePool {
 auto parse_node_pools(std::string_view text, std::string_view file, std::string_view home)
     -> Result<std::vector<NodePool>>;
 
-// The text of `file` with the pools of `more` that it lacks: what stands in `file` is kept byte by byte. kConflict when a
-// pool is in both with different content.
+// The text of `file` with the pools of `more` that it lacks: what stands in `file` is kept byte by byte. kConflict when
+// a pool is in both with different content.
 auto merge_node_pools(std::string_view file_text, std::string_view file, std::string_view more, std::string_view home)
     -> Result<std::string>;
 

@@ -28,11 +28,11 @@ auto find_program(const std::map<std::string, std::string>& hashes) -> std::stri
   return script;
 }
 
-auto command_of(const SshHosts::Program& program, const std::map<std::string, std::string>& hashes)
-    -> net::SshCommand {
+auto command_of(const SshHosts::Program& program, const std::map<std::string, std::string>& hashes) -> net::SshCommand {
   net::SshCommand command;
   if (program.agent) {
-    command.check = find_program(hashes) + fmt::format(" [ -x \"$a\" ] || {{ uname -m >&2; exit {}; }};", kExitNoProgram);
+    command.check =
+        find_program(hashes) + fmt::format(" [ -x \"$a\" ] || {{ uname -m >&2; exit {}; }};", kExitNoProgram);
   }
   if (!program.guard.empty()) {
     command.check += fmt::format(" [ -e \"$HOME\"/{} ] || exit {};", shell_quote(program.guard), kExitNoGuard);
@@ -71,8 +71,8 @@ auto talk(net::SshProcess* process, std::string_view input) -> Task<Result<std::
   if (code == 0) co_return written.error();
   const std::string errors = process->error_tail();
   const std::string_view said = trim(errors);
-  Error error = make_error(ErrorCode::kCommandFailed,
-                           said.empty() ? fmt::format("exit code {}", code) : std::string(said));
+  Error error =
+      make_error(ErrorCode::kCommandFailed, said.empty() ? fmt::format("exit code {}", code) : std::string(said));
   error.details["exit_code"] = fmt::format("{}", code);
   co_return error;
 }
@@ -107,7 +107,8 @@ auto login_of(const net::SshTarget& target, const net::SshResolved& resolved) ->
                  .proxy_command = resolved.proxy_command};
   if (login.identity_file.empty()) login.identity_file = target.default_identity_file;
   if (!login.identity_file.empty()) return login;
-  const auto found = std::ranges::find_if(resolved.identity_files, [](const auto& file) { return os::file_exists(file); });
+  const auto found =
+      std::ranges::find_if(resolved.identity_files, [](const auto& file) { return os::file_exists(file); });
   if (found != resolved.identity_files.end()) login.identity_file = *found;
   return login;
 }
@@ -124,8 +125,8 @@ auto hash_programs(AgentPrograms programs) -> Result<std::map<std::string, std::
 }  // namespace
 
 auto to_string(const HostFacts& facts) -> std::string {
-  std::string text = fmt::format("{}, {} CPU{}, {:.0f} GB", facts.arch, facts.cpus, facts.cpus == 1 ? "" : "s",
-                                 facts.memory_gib);
+  std::string text =
+      fmt::format("{}, {} CPU{}, {:.0f} GB", facts.arch, facts.cpus, facts.cpus == 1 ? "" : "s", facts.memory_gib);
   if (!facts.gpus.empty()) {
     const std::string& name = facts.gpus.front().name;
     text += fmt::format(", {}x {}", facts.gpus.size(), name.empty() ? "GPU" : name);
@@ -188,8 +189,8 @@ auto SshHosts::start_program(net::SshTarget target, Program program, Deadline de
   SKY_CO_TRY(const auto known_hashes, co_await hashes());
   auto started = co_await transport_.run(target, command_of(program, known_hashes), deadline);
   if (!started.ok() && exit_code_of(started.error()) == kExitNoGuard) {
-    co_return make_error(ErrorCode::kUnavailable, fmt::format("host '{}' holds nothing of the cluster, or it is stopped",
-                                                              target.host));
+    co_return make_error(ErrorCode::kUnavailable,
+                         fmt::format("host '{}' holds nothing of the cluster, or it is stopped", target.host));
   }
   co_return std::move(started);
 }
@@ -200,16 +201,18 @@ auto SshHosts::send_program(net::SshTarget target, std::string arch, Deadline de
   if (path == programs_.end()) {
     std::vector<std::string> there;
     for (const auto& [name, file] : programs_) there.push_back(name);
-    co_return make_error(
-        ErrorCode::kNotSupported,
-        fmt::format("host '{}' is {}; this installation of sky has agents for {}", target.host, arch, join(there, ", ")));
+    co_return make_error(ErrorCode::kNotSupported,
+                         fmt::format("host '{}' is {}; this installation of sky has agents for {}", target.host, arch,
+                                     join(there, ", ")));
   }
-  const auto bytes = co_await async::run_on([file = path->second] { return os::read_file(file, std::uint64_t{1} << 30U); });
+  const auto bytes =
+      co_await async::run_on([file = path->second] { return os::read_file(file, std::uint64_t{1} << 30U); });
   if (!bytes.ok()) co_return bytes.error();
   SKY_CO_TRY(const auto known_hashes, co_await hashes());
   const std::string script = fmt::format(
       "umask 077; d=\"$HOME/.sky/agent/bin/{}\"; [ -x \"$d/sky-agent\" ] && exec cat >/dev/null; t=\"$d/upload-$$\"; "
-      "mkdir -p \"$d\" && cat >\"$t\" && [ $(wc -c <\"$t\") -eq {} ] && chmod 755 \"$t\" && mv -f \"$t\" \"$d/sky-agent\" || "
+      "mkdir -p \"$d\" && cat >\"$t\" && [ $(wc -c <\"$t\") -eq {} ] && chmod 755 \"$t\" && mv -f \"$t\" "
+      "\"$d/sky-agent\" || "
       "{{ rm -f \"$t\"; exit 1; }}",
       known_hashes.at(arch), bytes->size());
   SKY_CO_TRY(const auto process, co_await transport_.run(target, {.check = {}, .command = script}, deadline));
@@ -225,8 +228,8 @@ auto SshHosts::ask(net::SshTarget target, Json request, Deadline deadline) -> Ta
   SKY_CO_TRY(const auto process,
              co_await run(target, {.guard = {}, .agent = true, .argv = {"sky-agent", "host"}}, deadline));
   const std::string line = to_json_text(request) + "\n";
-  const Result<std::string> answer = co_await async::with_deadline(
-      deadline, fmt::format("the agent on '{}'", target.host), talk(process.get(), line));
+  const Result<std::string> answer =
+      co_await async::with_deadline(deadline, fmt::format("the agent on '{}'", target.host), talk(process.get(), line));
   if (!answer.ok() && answer.error().code == ErrorCode::kCommandFailed) {
     co_return make_error(ErrorCode::kUnavailable,
                          fmt::format("the agent on '{}' does not run: {}", target.host, answer.error().message));
@@ -250,7 +253,8 @@ auto SshHosts::facts(net::SshTarget target, Deadline deadline) -> Task<Result<Ho
 }
 
 auto SshHosts::shell(net::SshTarget target, std::string command, Deadline deadline) -> Task<Result<std::string>> {
-  SKY_CO_TRY(const auto process, co_await transport_.run(target, {.check = {}, .command = std::move(command)}, deadline));
+  SKY_CO_TRY(const auto process,
+             co_await transport_.run(target, {.check = {}, .command = std::move(command)}, deadline));
   co_return co_await async::with_deadline(deadline, fmt::format("a command on '{}'", target.host),
                                           talk(process.get(), ""));
 }

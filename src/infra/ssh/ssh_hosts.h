@@ -41,8 +41,8 @@ class SshHosts {
   SshHosts(async::IoLoop& loop, net::SshOptions options, AgentPrograms programs);
   ~SshHosts();
 
-  // Asked once per kFactsAge and connection. Errors: those of SshTransport::run; kNotSupported for another architecture;
-  // kUnavailable when the program cannot be put there.
+  // Asked once per kFactsAge and connection. Errors: those of SshTransport::run; kNotSupported for another
+  // architecture; kUnavailable when the program cannot be put there.
   auto facts(net::SshTarget target, Deadline deadline) -> async::Task<Result<HostFacts>>;
   // One request to `sky-agent host` (agent/node/host.h) and its answer.
   auto ask(net::SshTarget target, Json request, Deadline deadline) -> async::Task<Result<Json>>;

@@ -56,8 +56,7 @@ auto facts_of(SshHosts* hosts, net::SshTarget host, Deadline deadline) -> Task<R
 }  // namespace
 
 SshInfra::SshInfra(async::IoLoop& loop, SshConfig config)
-    : config_(std::move(config)),
-      hosts_(loop, {.home = config_.home, .work_dir = config_.work_dir}, config_.agents) {}
+    : config_(std::move(config)), hosts_(loop, {.home = config_.home, .work_dir = config_.work_dir}, config_.agents) {}
 
 auto SshInfra::pools_path() const -> std::string {
   return config_.home + "/.sky/ssh_node_pools.yaml";
@@ -115,8 +114,8 @@ auto SshInfra::check(Deadline deadline) -> Task<Result<CheckResult>> {
   }
   result.enabled = failures.size() < outcomes.size();
   if (result.enabled) result.capabilities = {"compute"};
-  if (failures.empty()) result.hint.clear();
   result.reason = join(failures, "; ");
+  if (result.enabled) result.hint = failures.empty() ? "" : "Not all hosts answer: " + result.reason;
   result.account = fmt::format("{} of {} hosts answer", outcomes.size() - failures.size(), outcomes.size());
   co_return result;
 }
@@ -141,9 +140,9 @@ auto SshInfra::pool_row(NodePool pool, NodeShape shape, Deadline deadline) -> Ta
         co_return OfferRow{.placement = {.infra = "ssh", .region = pool.name, .zone = {}, .instance_type = {}},
                            .shape = shape_of(*seen[i])};
       }
-      why_not.push_back(seen[i].ok() ? fmt::format("'{}' is too small: {}", pool.hosts[begin + i].host,
-                                                   to_string(*seen[i]))
-                                     : seen[i].error().message);
+      why_not.push_back(seen[i].ok()
+                            ? fmt::format("'{}' is too small: {}", pool.hosts[begin + i].host, to_string(*seen[i]))
+                            : seen[i].error().message);
     }
   }
   co_return make_error(ErrorCode::kResourcesUnavailable,
@@ -234,17 +233,18 @@ auto SshInfra::ask_all(ClusterRef cluster, std::string op, Deadline deadline) ->
 auto SshInfra::terminate(ClusterRef cluster, Deadline deadline) -> Task<Result<>> {
   if (!cluster.nodes.empty()) {
     Result<> ended = co_await ask_all(cluster, "release", deadline);
-    if (ended.ok() || ended.error().code == ErrorCode::kConflict) co_return ended;
+    if (ended.ok()) co_return ended;
     co_return std::move(ended).error().with_hint(
         "Its host must answer. If it is gone for good, take it out of ~/.sky/ssh_node_pools.yaml.");
   }
-  // A launch that has not answered: whichever host says that it holds the cluster lets go of it. A host that is down was
-  // not taken.
+  // A launch that has not answered: whichever host says that it holds the cluster lets go of it. A host that is down
+  // was not taken.
   SKY_CO_TRY(const std::vector<NodePool> all, pools());
   std::vector<Task<Result<Json>>> asked;
   for (const NodePool& pool : all) {
     if (pool.name != cluster.placement.region && !cluster.placement.region.empty()) continue;
-    for (const auto& host : pool.hosts) asked.push_back(ask_host(&hosts_, host, request_of("release", cluster), deadline));
+    for (const auto& host : pool.hosts)
+      asked.push_back(ask_host(&hosts_, host, request_of("release", cluster), deadline));
   }
   static_cast<void>(co_await async::all(std::move(asked)));
   co_return Result<>();

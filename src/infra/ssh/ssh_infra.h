@@ -3,8 +3,9 @@
 //
 // A node is a whole host: all of its CPUs, memory and GPUs, and the home directory of the account. A region is a pool;
 // hosts are handed out in the order of the file, those that are down, too small or held by somebody else are skipped
-// and named. Who holds a host stands on the host (agent/node/host.h), so that two servers see each other, and a repeated
-// launch finds its first one. The file is read anew by every call: hosts may come and go while the server runs.
+// and named. Who holds a host stands on the host (agent/node/host.h), so that two servers see each other, and a
+// repeated launch finds its first one. The file is read anew by every call: hosts may come and go while the server
+// runs.
 //
 // There is no power switch. A host that does not answer is kUnknown, never gone, and a cluster on it cannot be
 // terminated until it answers again — or until the user takes it out of the file, which says that it is gone for good.

@@ -24,7 +24,8 @@ class SshWorld final : public ContractWorld {
   SshWorld() : sshd_(loop_, dir_.path()), infra_(loop_, config("ada@one")) {
     if (!sshd_.usable()) return;
     EXPECT_TRUE(os::make_dirs(dir_.file("user/.sky")).ok());
-    std::string pools = fmt::format("lab:\n  identity_file: {}\n  port: {}\n  hosts:\n", sshd_.key_path(), net::Sshd::kPort);
+    std::string pools =
+        fmt::format("lab:\n  identity_file: {}\n  port: {}\n  hosts:\n", sshd_.key_path(), net::Sshd::kPort);
     for (int i = 0; i < kHostCount; ++i) {
       EXPECT_TRUE(sshd_.start_host(address_of(i)).ok());
       pools += fmt::format("  - {}\n", address_of(i));
@@ -107,7 +108,8 @@ TEST_F(SshInfraTest, TooFewHosts_LeaveNoneTaken) {
   const auto nodes = await(infra_.launch(request(kHostCount), soon()));
   ASSERT_FALSE(nodes.ok());
   EXPECT_EQ(nodes.error().code, ErrorCode::kResourcesUnavailable);
-  EXPECT_TRUE(nodes.error().message.starts_with("pool 'lab' has 4 of 5 hosts that are free and fit; ")) << nodes.error().message;
+  EXPECT_TRUE(nodes.error().message.starts_with("pool 'lab' has 4 of 5 hosts that are free and fit; "))
+      << nodes.error().message;
   EXPECT_TRUE(await(infra_.list(ServerId("5e77e700"), soon()))->empty());
 }
 

@@ -49,8 +49,7 @@ auto Sshd::run(std::vector<std::string> argv) -> Result<std::string> {
 auto Sshd::new_host_key() -> Result<> {
   SKY_CHECK(os::remove_file(dir_ + "/host_key"));
   SKY_CHECK(os::remove_file(dir_ + "/host_key.pub"));
-  SKY_TRY(const std::string ignored,
-          run({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", dir_ + "/host_key"}));
+  SKY_TRY(const std::string ignored, run({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", dir_ + "/host_key"}));
   return {};
 }
 
