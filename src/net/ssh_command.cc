@@ -65,8 +65,7 @@ auto master_argv(const SshTarget& target, const std::string& config_path, const 
         fmt::format("ServerAliveCountMax={}", kAliveCountMax), std::string("NumberOfPasswordPrompts=1"),
         std::string("LogLevel=ERROR"), std::string("RequestTTY=no"), std::string("RemoteCommand=none"),
         std::string("EscapeChar=none"), std::string("ClearAllForwardings=yes"), std::string("ForwardX11=no"),
-        std::string("PermitLocalCommand=no"), std::string("SessionType=default"), std::string("StdinNull=no"),
-        std::string("ForkAfterAuthentication=no")}) {
+        std::string("PermitLocalCommand=no")}) {
     append(argv, {"-o", option});
   }
   append_login(argv, target);

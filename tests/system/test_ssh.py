@@ -108,7 +108,8 @@ class Trouble(SshTest):
         result = self.launch("--num-nodes", "2", "hostname")
         self.assertRegex(result.out, r"host2\b")
         self.assertRegex(result.out, r"host3\b")
-        self.assertIn(hosts[0].address, self.ok("logs", "--provision", "c").out)
+        self.assertRegex(result.out, rf"Skipping host '{re.escape(hosts[0].address)}'.*refused")
+        self.assertIn(f"Skipped: cannot log in to '{hosts[0].address}'", self.ok("logs", "--provision", "c").out)
         self.exits(1, "launch", "-y", "-c", "d", "--infra", "ssh/lab", "true")
 
     def test_too_few_hosts_leave_nothing_behind(self):

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "base/close_matches.h"
 #include "base/strings.h"
 #include "format/yaml.h"
 

@@ -147,6 +147,7 @@ auto find_agent_programs(const std::string& dir) -> AgentPrograms {
 // What is remembered of one host.
 struct SshHosts::Known {
   std::optional<HostFacts> facts;
+  std::string trouble;  // of the last question about facts
   MonoTime asked_at{};
   async::Semaphore sending{1};  // one upload at a time
 };
@@ -239,16 +240,29 @@ auto SshHosts::ask(net::SshTarget target, Json request, Deadline deadline) -> Ta
   co_return agent::end_from_json(json);
 }
 
+auto SshHosts::trouble(const net::SshTarget& target) const -> std::string {
+  const auto found = known_.find(to_string(target));
+  if (found == known_.end() || loop_.now() - found->second->asked_at >= kFactsAge) return {};
+  return found->second->trouble;
+}
+
 auto SshHosts::facts(net::SshTarget target, Deadline deadline) -> Task<Result<HostFacts>> {
   Known& remembered = known(target);
   if (remembered.facts && loop_.now() - remembered.asked_at < kFactsAge) co_return *remembered.facts;
+  Result<HostFacts> facts = co_await ask_facts(target, deadline);
+  remembered.asked_at = loop_.now();
+  remembered.trouble = facts.ok() ? "" : facts.error().message;
+  remembered.facts.reset();
+  if (facts.ok()) remembered.facts = *facts;
+  co_return facts;
+}
+
+auto SshHosts::ask_facts(net::SshTarget target, Deadline deadline) -> Task<Result<HostFacts>> {
   SKY_CO_TRY(const Json json, co_await ask(target, JsonObject{{"op", "facts"}}, deadline));
   SKY_CO_TRY(HostFacts facts, facts_from_json(json));
   SKY_CO_TRY(const net::SshResolved resolved, co_await transport_.resolve(target, deadline));
   facts.outside = resolved.host;
   facts.login = login_of(target, resolved);
-  remembered.facts = facts;
-  remembered.asked_at = loop_.now();
   co_return facts;
 }
 

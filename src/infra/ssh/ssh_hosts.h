@@ -44,6 +44,8 @@ class SshHosts {
   // Asked once per kFactsAge and connection. Errors: those of SshTransport::run; kNotSupported for another
   // architecture; kUnavailable when the program cannot be put there.
   auto facts(net::SshTarget target, Deadline deadline) -> async::Task<Result<HostFacts>>;
+  // Why the last facts() failed, when that is not long ago; empty otherwise.
+  auto trouble(const net::SshTarget& target) const -> std::string;
   // One request to `sky-agent host` (agent/node/host.h) and its answer.
   auto ask(net::SshTarget target, Json request, Deadline deadline) -> async::Task<Result<Json>>;
   // Starts the agent with `args`, or `argv` as it is; `guard` is a file below the home that must exist, else
@@ -69,6 +71,7 @@ class SshHosts {
   auto start_program(net::SshTarget target, Program program, Deadline deadline)
       -> async::Task<Result<std::unique_ptr<net::SshProcess>>>;
   auto known(const net::SshTarget& target) -> Known&;
+  auto ask_facts(net::SshTarget target, Deadline deadline) -> async::Task<Result<HostFacts>>;
 
   async::IoLoop& loop_;
   net::SshTransport transport_;

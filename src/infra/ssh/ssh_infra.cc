@@ -6,7 +6,6 @@
 
 #include "agent/client/command.h"
 #include "async/group.h"
-#include "base/close_matches.h"
 #include "base/strings.h"
 #include "infra/ssh/allocate.h"
 #include "os/file.h"
@@ -164,6 +163,18 @@ auto SshInfra::rows(NodeShape shape, Deadline deadline) -> Task<Result<std::vect
   // With nothing to offer, the reason is worth more than an empty list.
   if (rows.empty() && !seen.empty()) co_return std::move(seen.front()).error();
   co_return rows;
+}
+
+// Planning has looked at the first hosts already.
+auto SshInfra::remarks(const LaunchRequest& request) const -> std::vector<std::string> {
+  std::vector<std::string> lines;
+  const auto hosts = hosts_of(request.placement.region);
+  if (!hosts.ok()) return lines;
+  for (const net::SshTarget& host : *hosts) {
+    const std::string trouble = hosts_.trouble(host);
+    if (!trouble.empty()) lines.push_back(fmt::format("Skipping host '{}': {}", host.host, trouble));
+  }
+  return lines;
 }
 
 auto SshInfra::launch(LaunchRequest request, Deadline deadline) -> Task<Result<std::vector<NodeRecord>>> {

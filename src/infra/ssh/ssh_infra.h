@@ -41,6 +41,7 @@ class SshInfra final : public Infra, private StopStart, private Ports, private N
   auto check(Deadline deadline) -> async::Task<Result<CheckResult>> override;
   auto validate(const NodeShape& shape, int node_count) const -> Result<> override;
   auto rows(NodeShape shape, Deadline deadline) -> async::Task<Result<std::vector<OfferRow>>> override;
+  auto remarks(const LaunchRequest& request) const -> std::vector<std::string> override;
   auto launch(LaunchRequest request, Deadline deadline) -> async::Task<Result<std::vector<NodeRecord>>> override;
   auto observe(ClusterRef cluster, Deadline deadline) -> async::Task<Result<std::vector<NodeObservation>>> override;
   auto terminate(ClusterRef cluster, Deadline deadline) -> async::Task<Result<>> override;
