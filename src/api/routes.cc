@@ -58,6 +58,8 @@ constexpr std::array kRoutes = {
     Route{"GET", kFollowPath, "", kDirect, kText},
 };
 
+constexpr std::string_view kPools = "/ssh_node_pools/";
+
 auto without_dashboard_prefix(std::string_view path) -> std::string_view {
   constexpr std::string_view kPrefix = "/internal/dashboard";
   if (path.starts_with(kPrefix) && path.substr(kPrefix.size()).starts_with('/')) path.remove_prefix(kPrefix.size());
@@ -92,8 +94,21 @@ auto routes() -> std::span<const Route> {
   return kRoutes;
 }
 
+auto pool_in_path(std::string_view path) -> std::string_view {
+  path = without_dashboard_prefix(path);
+  if (!path.starts_with(kPools)) return {};
+  const std::string_view rest = path.substr(kPools.size());
+  const size_t slash = rest.find('/');
+  return slash == std::string_view::npos ? std::string_view() : rest.substr(0, slash);
+}
+
 auto find_route(std::string_view method, std::string_view path) -> const Route* {
   path = without_dashboard_prefix(path);
+  std::string general;
+  if (const std::string_view pool = pool_in_path(path); !pool.empty()) {
+    general = fmt::format("{}{}", kPools, path.substr(kPools.size() + pool.size() + 1));
+    path = general;
+  }
   const auto* found =
       std::ranges::find_if(kRoutes, [&](const Route& route) { return route.method == method && route.path == path; });
   return found == kRoutes.end() ? nullptr : found;

@@ -44,6 +44,8 @@ auto routes() -> std::span<const Route>;
 
 // `path` has no query. The dashboard's prefix /internal/dashboard is ignored. Null when nothing is served there.
 auto find_route(std::string_view method, std::string_view path) -> const Route*;
+// "lab" of /ssh_node_pools/lab/deploy, which is the route /ssh_node_pools/deploy with a pool's name; else "".
+auto pool_in_path(std::string_view path) -> std::string_view;
 // "sky.launch" -> POST /launch. Null for a name that has no route.
 auto find_route_by_name(std::string_view name) -> const Route*;
 // True when another method is served there (405 instead of 404).

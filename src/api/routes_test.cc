@@ -35,6 +35,16 @@ TEST(Routes, Lookup_KnowsMethodPathAndPrefix) {
   EXPECT_EQ(find_route_by_name(""), nullptr);
 }
 
+TEST(Routes, PoolInThePath_IsTheGeneralRoute) {
+  const Route* up = find_route("POST", "/ssh_node_pools/deploy");
+  ASSERT_NE(up, nullptr);
+  EXPECT_EQ(find_route("POST", "/ssh_node_pools/lab/deploy"), up);
+  EXPECT_EQ(pool_in_path("/ssh_node_pools/lab/deploy"), "lab");
+  EXPECT_EQ(pool_in_path("/ssh_node_pools/deploy"), "");
+  EXPECT_EQ(pool_in_path("/launch"), "");
+  EXPECT_EQ(find_route("POST", "/ssh_node_pools/lab/dance"), nullptr);
+}
+
 TEST(FollowQuery, Pairs_ReadBack) {
   const LogPosition log{.cluster_hash = "c0de", .job_id = 3, .offset_bytes = 0};
   const auto follow = parse_follow_query(to_query({.request_id = "5c4b", .output_offset_bytes = 7, .log = log}));

@@ -17,7 +17,7 @@ auto not_served(const net::HttpRequest& request) -> Error {
 }
 
 // What a body says about who asks and which cluster is meant.
-auto new_request_of(std::string_view name, std::string body) -> Result<requests::NewRequest> {
+auto new_request_of(std::string_view name, std::string body, std::string_view path) -> Result<requests::NewRequest> {
   requests::NewRequest request{.name = std::string(name)};
   SKY_TRY(Json json, parse_json(body.empty() ? std::string_view("{}") : std::string_view(body)));
   SKY_TRY(auto common, api::decode_body<api::PlainBody>(json));
@@ -31,6 +31,7 @@ auto new_request_of(std::string_view name, std::string body) -> Result<requests:
   JsonObject variables;
   for (const auto& [key, value] : common.env_vars) variables[key] = value;
   json.get_object()["env_vars"] = std::move(variables);
+  if (const std::string_view pool = api::pool_in_path(path); !pool.empty()) json.get_object()["infra"] = pool;
   request.body = to_json_text(json);
   return request;
 }
@@ -82,7 +83,7 @@ auto Router::direct(Call call) -> async::Task<Result<>> {
 }
 
 auto Router::accept(Call& call) -> async::Task<Result<RequestId>> {
-  SKY_CO_TRY(requests::NewRequest request, new_request_of(call.route.name, call.body));
+  SKY_CO_TRY(requests::NewRequest request, new_request_of(call.route.name, call.body, call.exchange.request().path));
   // A client that repeats a call after a lost reply names its request itself.
   if (const auto chosen = call.exchange.request().headers.find(api::kHeaderRequestId);
       chosen && call.dialect.native()) {
@@ -97,7 +98,7 @@ auto Router::scheduled(Call call) -> async::Task<Result<>> {
   const bool native = call.dialect.native();
   const bool async_reply = call.exchange.request().headers.find(api::kHeaderAsync) == "1";
   if (native && !async_reply && call.route.reply == api::ReplyKind::kQuestion) {
-    SKY_CO_TRY(requests::NewRequest question, new_request_of(call.route.name, call.body));
+    SKY_CO_TRY(requests::NewRequest question, new_request_of(call.route.name, call.body, call.exchange.request().path));
     SKY_CO_TRY(Json value, co_await app_.requests.answer(std::move(question)));
     co_return co_await respond_json(call.exchange, 200, std::move(value));
   }
