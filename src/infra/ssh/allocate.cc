@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -179,7 +180,7 @@ auto fits(const NodeShape& asked, const HostFacts& facts) -> bool {
 }
 
 auto shape_of(const HostFacts& facts) -> NodeShape {
-  NodeShape shape{.cpus = static_cast<double>(facts.cpus), .memory_gib = facts.memory_gib};
+  NodeShape shape{.cpus = static_cast<double>(facts.cpus), .memory_gib = std::round(facts.memory_gib * 10) / 10};
   if (!facts.gpus.empty()) {
     shape.accelerator = gpu_name_of_device(facts.gpus.front().name);
     shape.accelerator_count = static_cast<double>(facts.gpus.size());

@@ -16,8 +16,6 @@ using async::Task;
 
 namespace {
 
-// Planning does not wait longer for hosts that do not answer.
-constexpr Duration kLookLimit = std::chrono::seconds(5);
 constexpr size_t kLookAtOnce = 4;
 
 class SshNodeProcess final : public RemoteProcess {
@@ -151,8 +149,6 @@ auto SshInfra::pool_row(NodePool pool, NodeShape shape, Deadline deadline) -> Ta
 
 auto SshInfra::rows(NodeShape shape, Deadline deadline) -> Task<Result<std::vector<OfferRow>>> {
   SKY_CO_TRY(const std::vector<NodePool> all, pools());
-  async::Loop& loop = co_await async::current_loop();
-  deadline.at = std::min(deadline.at, loop.now() + kLookLimit);
   std::vector<Task<Result<OfferRow>>> looks;
   for (const NodePool& pool : all) looks.push_back(pool_row(pool, shape, deadline));
   auto seen = co_await async::all(std::move(looks));
