@@ -129,8 +129,8 @@ TEST_F(SshTransportTest, BrokenConnection_EndsTheCommandAndTheNextLogsInAgain) {
   ASSERT_TRUE(sshd_.start_host(kHost).ok());
   const auto process = loop_.run_until_done(ssh_.run(target(), {.check = {}, .command = "exec cat"}, soon()));
   ASSERT_TRUE(process.ok());
-  // The login's own sshd is the shell's parent.
-  ASSERT_TRUE(run("kill -9 $(ps -o ppid= -p $PPID) $PPID").ok() || true);
+  // The shell's parent is the sshd of this login.
+  EXPECT_FALSE(run("kill -9 $PPID; exec cat").ok());
   const auto ended = loop_.run_until_done((*process)->wait());
   ASSERT_FALSE(ended.ok());
   EXPECT_EQ(ended.error().code, ErrorCode::kUnavailable);

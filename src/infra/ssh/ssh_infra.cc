@@ -87,10 +87,12 @@ auto SshInfra::hosts_of(const std::string& pool) const -> Result<std::vector<net
 auto SshInfra::host_of(const ClusterRef& cluster, const NodeRecord& node) const
     -> Result<std::optional<net::SshTarget>> {
   SKY_TRY(const std::vector<NodePool> all, pools());
-  const auto pool = std::ranges::find(all, cluster.placement.region, &NodePool::name);
-  if (pool == all.end()) return std::optional<net::SshTarget>();
-  const auto host = std::ranges::find(pool->hosts, node.id, &net::SshTarget::host);
-  return host == pool->hosts.end() ? std::nullopt : std::optional(*host);
+  for (const NodePool& pool : all) {
+    if (pool.name != cluster.placement.region && !cluster.placement.region.empty()) continue;
+    const auto host = std::ranges::find(pool.hosts, node.id, &net::SshTarget::host);
+    if (host != pool.hosts.end()) return std::optional(*host);
+  }
+  return std::optional<net::SshTarget>();
 }
 
 auto SshInfra::check(Deadline deadline) -> Task<Result<CheckResult>> {
