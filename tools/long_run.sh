@@ -43,6 +43,8 @@ step "the tests and checks of every change" .ci/run
 step "all headers" tools/check_headers.py
 step "clang-tidy on every file" tools/tidy.sh --all --seconds 7200
 step "the tests under ThreadSanitizer" tsan
+fault_rounds() { SKY_BIN_DIR=$PWD/build/dev/bin SKY_FAULT_ROUNDS=200 tini -s -- python3 tests/system/run.py test_ssh_faults.Rounds; }
+step "200 rounds of kills on hosts behind ssh" fault_rounds
 step "building the fuzz targets" build_preset fuzz
 for target in build/fuzz/fuzz/*; do
   [[ -x $target ]] && step "fuzzing ${target##*/} for $fuzz_s s" fuzz "$target"

@@ -27,6 +27,10 @@ class Reporter(unittest.TextTestResult):
         self.passed += 1
         print(f"[{time.monotonic() - self.begin:6.2f} s] ok   {test.id()}", flush=True)
 
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        print(f"[{time.monotonic() - self.begin:6.2f} s] skip {test.id()}: {reason}", flush=True)
+
     def addError(self, test, err):
         super().addError(test, err)
         print(f"[{time.monotonic() - self.begin:6.2f} s] FAIL {test.id()}", flush=True)

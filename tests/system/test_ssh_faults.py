@@ -14,7 +14,7 @@ from harness import processes, wait_until
 from lab import BIN_DIR
 from test_ssh import SshTest
 
-ROUNDS = int(os.environ.get("SKY_FAULT_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("SKY_FAULT_ROUNDS", "1"))
 JOBS = 20
 
 
