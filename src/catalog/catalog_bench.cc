@@ -24,13 +24,13 @@ struct Sample {
 
   Sample() {
     std::string text =
-        "InstanceType,AcceleratorName,AcceleratorCount,vCPUs,MemoryGiB,GpuInfo,Price,SpotPrice,Region,AvailabilityZone\n";
+        "InstanceType,AcceleratorName,AcceleratorCount,vCPUs,MemoryGiB,GpuInfo,Price,SpotPrice,Region,"
+        "AvailabilityZone\n";
     for (int i = 0; i < kRowCount; ++i) {
       const int type = i / (kRowCount / kTypeCount);
       const int zone = i % (kRowCount / kTypeCount);
       const std::string gpu = type % 8 != 0 ? ",," : fmt::format("A{},{}.0,", type / 64, 1 << (type % 4));
-      const std::string info =
-          type % 8 != 0 ? "" : "\"{'Gpus': [{'Name': 'A', 'MemoryInfo': {'SizeInMiB': 40960}}]}\"";
+      const std::string info = type % 8 != 0 ? "" : "\"{'Gpus': [{'Name': 'A', 'MemoryInfo': {'SizeInMiB': 40960}}]}\"";
       text += fmt::format("m{}.{}xlarge,{}{}.0,{}.0,{},{:.5f},{:.5f},region-{},region-{}-{}\n", type / 8, type % 8, gpu,
                           1 << (type % 7), 4 << (type % 7), info, 0.1 * (type + 1), 0.03 * (type + 1), zone / 3,
                           zone / 3, zone % 3);

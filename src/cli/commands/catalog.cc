@@ -270,11 +270,8 @@ auto run_update(Invocation& given) -> int {
   return exit_code;
 }
 
-constinit const Command kShow = {.name = "show",
-                                 .page = pages::catalog_show,
-                                 .options = kOutputOption,
-                                 .arguments = kArguments,
-                                 .run = run_show};
+constinit const Command kShow = {
+    .name = "show", .page = pages::catalog_show, .options = kOutputOption, .arguments = kArguments, .run = run_show};
 constinit const Command kUpdate = {.name = "update",
                                    .page = pages::catalog_update,
                                    .options = kUpdateOptions,
