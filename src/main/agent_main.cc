@@ -61,7 +61,7 @@ auto with_more(std::vector<std::string_view> names, std::initializer_list<std::s
 auto run_face(const std::string& face, const std::vector<std::string>& args) -> sky::Result<int> {
   using namespace sky::agent;
   const std::vector<std::string_view> names = face == "start" ? start_option_names() : node_id_option_names();
-  SKY_TRY(const Options options, parse_options(args, with_more(names, {"rank", "target", "extra"})));
+  SKY_TRY(const Options options, parse_options(args, with_more(names, {"target", "extra"})));
   if (face == "receive") {
     sky::async::AsioLoop loop(1);
     const auto text = [&options](const char* name) {
@@ -78,9 +78,7 @@ auto run_face(const std::string& face, const std::vector<std::string>& args) -> 
   if (face == "stop") return report(stop_node(loop, id));
   log_to_stderr();
   if (face == "guard") return report(guard_node(loop, id, own_path()));
-  if (face == "supervise" && options.contains("rank")) {
-    return supervise(loop, id, id.rank_base(options.at("rank")));
-  }
+  if (face == "supervise") return supervise(loop, id);
   if (face != "run") return sky::make_error(sky::ErrorCode::kInvalidArgument, "No such command '" + face + "'.");
   SKY_TRY(NodeConfig config, read_claim(id));
   return run_agent(loop, std::move(config), own_path(), make_store);

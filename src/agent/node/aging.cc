@@ -27,7 +27,6 @@ auto remove_old_ranks(const std::string& jobs_dir, WallTime limit) -> Result<> {
     const std::string name = entry.name.substr(0, entry.name.size() - kRecordEnd.size());
     const RankFiles rank(fmt::format("{}/{}", jobs_dir, name));
     if (!ended_before(rank, limit)) continue;
-    SKY_CHECK(os::remove_file(rank.script_path()));
     SKY_CHECK(os::remove_file(rank.record_path()));
   }
   return {};

@@ -16,7 +16,6 @@ class AgingTest : public testing::Test {
   auto rank(const std::string& name) const -> RankFiles { return RankFiles(dir_.file("jobs/" + name)); }
   void begin(const std::string& name) {
     ASSERT_TRUE(rank(name).write_start({{.pid = 1, .start_time = 1}, "boot"}).ok());
-    ASSERT_TRUE(rank(name).write_script("true").ok());
   }
   void end(const std::string& name) {
     begin(name);
@@ -36,7 +35,7 @@ class AgingTest : public testing::Test {
   const WallTime now_ = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 };
 
-TEST_F(AgingTest, OldRank_GoesWithItsScript) {
+TEST_F(AgingTest, OldRank_GoesWithItsRecord) {
   end("1.1.run-0");
   ASSERT_TRUE(remove_old_ranks(dir_.file("jobs"), now_ - hours(1)).ok());
   EXPECT_TRUE(exists("jobs/1.1.run-0.record"));
@@ -49,7 +48,6 @@ TEST_F(AgingTest, RankThatRuns_StaysHoweverOld) {
   begin("1.1.run-0");
   ASSERT_TRUE(remove_old_ranks(dir_.file("jobs"), now_ + hours(10'000)).ok());
   EXPECT_TRUE(exists("jobs/1.1.run-0.record"));
-  EXPECT_TRUE(exists("jobs/1.1.run-0.sh"));
   EXPECT_FALSE(exists("jobs/1.1.setup-0.record"));
 }
 

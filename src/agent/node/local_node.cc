@@ -18,29 +18,34 @@ namespace {
 
 // Between two looks at a supervisor that an earlier agent started: its exit cannot be waited for.
 constexpr Duration kAdoptedPoll = std::chrono::milliseconds(20);
-constexpr size_t kPidLineMaxBytes = 64;
+// How long a supervisor waits for another rank: longer than a queue of short jobs takes from one to the next.
+constexpr Duration kIdleKept = std::chrono::seconds(1);
+constexpr size_t kReadBytes = 64;
 
-// The first line is the script's pid; the end of the stream says that the exit record is there. `on_pid` may be null.
-auto read_supervisor(async::ByteStream* stream, LocalNode::EntryPtr entry) -> Task<Result<>> {
-  std::array<char, kPidLineMaxBytes> buffer{};
-  std::string line;
+// Returns when the exit record is there or will never be; true when the supervisor can take another rank.
+auto read_supervisor(async::ByteStream* stream, LocalNode::EntryPtr entry) -> Task<Result<bool>> {
+  std::array<char, kReadBytes> buffer{};
+  std::string lines;
   for (;;) {
     SKY_CO_TRY(const size_t count, co_await stream->read_some(buffer));
-    if (count == 0) co_return Result<>();
-    if (entry->pid) continue;
-    line.append(buffer.data(), count);
-    if (!line.ends_with('\n')) continue;
-    if (const std::optional<std::int64_t> pid = parse_int(trim(line))) entry->pid = static_cast<int>(*pid);
-    entry->changed.notify_all();
+    if (count == 0) co_return false;
+    lines.append(buffer.data(), count);
+    for (size_t end = lines.find('\n'); end != std::string::npos; end = lines.find('\n')) {
+      const std::string line = lines.substr(0, end);
+      lines.erase(0, end + 1);
+      if (line == kSuperviseNext) co_return true;
+      if (const std::optional<std::int64_t> pid = parse_int(line)) entry->pid = static_cast<int>(*pid);
+      entry->changed.notify_all();
+    }
   }
 }
 
-// The whole spec and the stream's end, or what the supervisor takes for no spec: it may be killed at any time, and says
-// so itself by how it ends.
+// The whole spec, or what the supervisor takes for none: it may be killed at any time, and says so itself by how it
+// ends.
 auto hand_over(async::ByteStream* stream, LocalNode::EntryPtr entry) -> Task<Result<>> {
-  const std::string text = to_json_text(to_json(entry->spec));
+  const std::string text = to_json_text(to_json(entry->spec)) + "\n";
   const Result<> written = co_await stream->write_all(text);
-  stream->close_write();
+  if (!written.ok()) stream->close_write();
   if (!written.ok() && written.error().code == ErrorCode::kCancelled) co_return written;
   co_return Result<>();
 }
@@ -118,8 +123,6 @@ auto LocalNode::watch(EntryPtr entry) -> Task<> {
     Result<std::optional<RankExit>> outcome = co_await step(entry);
     if (!outcome.ok() && outcome.error().code == ErrorCode::kCancelled) co_return;
     if (!outcome.ok()) {
-      // Nothing that could be done about a file that cannot be written.
-      static_cast<void>(RankFiles(id_.rank_base(entry->spec.key)).empty_script());
       outcome = std::optional<RankExit>(RankExit{.code = {}, .detail = outcome.error().message});
     }
     if (!outcome->has_value()) continue;
@@ -147,7 +150,7 @@ auto LocalNode::step(EntryPtr entry) -> Task<Result<std::optional<RankExit>>> {
   if (!entry->spec.boot_id.empty() && entry->spec.boot_id != boot_id_) {
     co_return co_await lost(entry, "its node was restarted");
   }
-  SKY_CO_CHECK(co_await spawn_supervisor(entry));
+  SKY_CO_CHECK(co_await start_supervisor(entry));
   co_return std::optional<RankExit>();
 }
 
@@ -164,36 +167,73 @@ auto LocalNode::adopt(EntryPtr entry, StartRecord start) -> Task<Result<>> {
   co_return Result<>();
 }
 
-auto LocalNode::spawn_supervisor(EntryPtr entry) -> Task<Result<>> {
-  const RankFiles files(id_.rank_base(entry->spec.key));
+auto LocalNode::spawn_supervisor() -> Result<std::unique_ptr<os::Child>> {
   std::vector<std::string> argv{program_, "supervise"};
   for (std::string& arg : id_.as_args()) argv.push_back(std::move(arg));
-  argv.emplace_back("--rank");
-  argv.push_back(to_string(entry->spec.key));
-  SKY_CO_TRY(const std::unique_ptr<os::Child> child, os::spawn(loop_, {.argv = std::move(argv),
-                                                                       .in = os::Stdio::pipe(),
-                                                                       .out = os::Stdio::pipe(),
-                                                                       .err = os::Stdio::inherit(),
-                                                                       .group = os::ProcessGroup::kNewSession,
-                                                                       .on_destroy = os::OnDestroy::kLeave}));
+  return os::spawn(loop_, {.argv = std::move(argv),
+                           .in = os::Stdio::pipe(),
+                           .out = os::Stdio::pipe(),
+                           .err = os::Stdio::inherit(),
+                           .group = os::ProcessGroup::kNewSession,
+                           .on_destroy = os::OnDestroy::kLeave});
+}
+
+auto LocalNode::start_supervisor(EntryPtr entry) -> Task<Result<>> {
+  const RankFiles files(id_.rank_base(entry->spec.key));
+  std::unique_ptr<os::Child> child;
+  const bool used_before = !idle_.empty();
+  if (used_before) {
+    child = std::move(idle_.back().supervisor);
+    idle_.pop_back();
+  } else {
+    SKY_CO_TRY(child, spawn_supervisor());
+  }
   on_supervisor(*entry, child->id());
   SKY_CO_CHECK(co_await hand_over(&child->stream(), entry));
-  SKY_CO_CHECK(co_await read_supervisor(&child->stream(), entry));
+  SKY_CO_TRY(const bool takes_another, co_await read_supervisor(&child->stream(), entry));
+  // From here on a signal would meet another rank.
+  entry->supervisor.reset();
+  if (takes_another) {
+    keep(std::move(child));
+    co_return Result<>();
+  }
   SKY_CO_TRY(RankRecord record, files.read());
   if (record.exit) co_return Result<>();
   SKY_CO_TRY(const os::ExitStatus status, co_await child->wait());
   // Another one has the rank and is about to say so in its files.
   if (status.code == kSuperviseHeld) co_return co_await async::sleep_for(kAdoptedPoll);
   SKY_CO_TRY(record, files.read());
-  if (record.start) co_return Result<>();
+  // One that waited here may have been killed before it got the spec: the next is a fresh one, in the end.
+  if (record.start || used_before) co_return Result<>();
   co_return make_error(ErrorCode::kIo, fmt::format("its supervisor could not start: {}", to_string(status)));
+}
+
+void LocalNode::keep(std::unique_ptr<os::Child> supervisor) {
+  idle_.push_back({std::move(supervisor), loop_.now()});
+  if (!std::exchange(ending_idle_, true)) tasks_.spawn("idle supervisors", end_idle());
+}
+
+auto LocalNode::end_idle() -> Task<Result<>> {
+  while (!idle_.empty()) {
+    SKY_CO_CHECK(co_await async::sleep_for(kIdleKept));
+    std::vector<Idle> over;
+    while (!idle_.empty() && idle_.front().since + kIdleKept <= loop_.now()) {
+      over.push_back(std::move(idle_.front()));
+      idle_.erase(idle_.begin());
+    }
+    for (const Idle& idle : over) {
+      idle.supervisor->stream().close_write();
+      SKY_CO_CHECK(co_await idle.supervisor->wait());
+    }
+  }
+  ending_idle_ = false;
+  co_return Result<>();
 }
 
 auto LocalNode::lost(EntryPtr entry, std::string detail) -> Task<Result<std::optional<RankExit>>> {
   const std::string mark = job_mark(entry->spec);
   if (!mark.empty()) SKY_CO_CHECK(co_await os::kill_by_environment("SKY_JOB", mark, kTermGrace));
   const RankFiles files(id_.rank_base(entry->spec.key));
-  SKY_CO_CHECK(files.empty_script());
   const RankExit exit{.code = {}, .killed = entry->kill_requested, .detail = std::move(detail)};
   // From now on everybody finds the same answer.
   SKY_CO_CHECK(files.write_exit(exit));

@@ -1,5 +1,6 @@
 // LocalNode: the ranks on this machine. It starts supervisors, finds the ones that an earlier agent started, and knows
 // of a rank's end as soon as its exit record is there. It keeps nothing: after a restart the files tell (rank_files.h).
+// A supervisor that is done waits here for the next rank, for a second; it ends with the agent.
 //
 // Loop thread only. stop() leaves supervisors running.
 #pragma once
@@ -11,6 +12,7 @@
 #include "agent/node/rank_files.h"
 #include "async/group.h"
 #include "async/sync.h"
+#include "os/process.h"
 
 namespace sky::agent {
 
@@ -44,7 +46,10 @@ class LocalNode final : public Node {
   // One look at the files, and a wait for what follows from it; nullopt: look again.
   auto step(EntryPtr entry) -> async::Task<Result<std::optional<RankExit>>>;
   auto adopt(EntryPtr entry, StartRecord start) -> async::Task<Result<>>;
-  auto spawn_supervisor(EntryPtr entry) -> async::Task<Result<>>;
+  auto start_supervisor(EntryPtr entry) -> async::Task<Result<>>;
+  auto spawn_supervisor() -> Result<std::unique_ptr<os::Child>>;
+  void keep(std::unique_ptr<os::Child> supervisor);
+  auto end_idle() -> async::Task<Result<>>;
   auto lost(EntryPtr entry, std::string detail) -> async::Task<Result<std::optional<RankExit>>>;
   void on_supervisor(Entry& entry, os::ProcessId supervisor);
 
@@ -53,6 +58,12 @@ class LocalNode final : public Node {
   std::string program_;
   std::string boot_id_;
   std::map<RankKey, EntryPtr> entries_;
+  struct Idle {
+    std::unique_ptr<os::Child> supervisor;
+    MonoTime since;
+  };
+  std::vector<Idle> idle_;  // by time: ranks take the last one
+  bool ending_idle_ = false;
   async::TaskGroup tasks_;
 };
 

@@ -50,13 +50,6 @@ TEST_F(LocalNodeTest, StartRecordOfADeadSupervisor_IsLostForGood) {
   EXPECT_TRUE(files().read().value().exit->lost());
 }
 
-TEST_F(LocalNodeTest, LostRank_LeavesNoSecrets) {
-  ASSERT_TRUE(files().write_script("echo hush").ok());
-  ASSERT_TRUE(files().write_start({{.pid = 1, .start_time = 1}, os::boot_id()}).ok());
-  EXPECT_TRUE(run(spec()).value().lost());
-  EXPECT_EQ(os::read_file(files().script_path()).value(), "");
-}
-
 TEST_F(LocalNodeTest, OtherBootThanAtDispatch_StartsNothing) {
   RankSpec before = spec();
   before.boot_id = "an earlier one";

@@ -94,16 +94,6 @@ auto RankFiles::reserve() const -> Result<> {
   return {};
 }
 
-auto RankFiles::write_script(std::string_view text) const -> Result<> {
-  SKY_TRY(const os::UniqueFd fd, os::open_file(script_path(), O_WRONLY | O_CREAT | O_TRUNC, 0600));
-  return os::write_all(fd.get(), text, script_path());
-}
-
-auto RankFiles::empty_script() const -> Result<> {
-  if (::truncate(script_path().c_str(), 0) == 0 || errno == ENOENT) return {};
-  return os::errno_error(errno, "write", script_path());
-}
-
 auto RankFiles::read() const -> Result<RankRecord> {
   RankRecord record;
   const Result<std::string> text = os::read_file(record_path());

@@ -8,9 +8,8 @@
 //     {"format": 1, "script": {"pid"}}                          it runs
 //     {"format": 1, "exit": RankExit}                           once the script and what it left are over and all
 //                                                               output is in its stream
-//   .sh      what bash runs; emptied at the end, because it may hold secrets
 //
-// Two files, no directory, nothing removed: making and removing inodes is most of what a short job costs.
+// One file, no directory, nothing removed: making and removing inodes is most of what a short job costs.
 // The record has its space from the start: a disk that the script fills does not cost its result.
 // After a power cut the start may be missing: boot ids see to it that nothing is started then.
 #pragma once
@@ -41,7 +40,6 @@ class RankFiles {
   explicit RankFiles(std::string base) : base_(std::move(base)) {}
 
   auto record_path() const -> std::string { return base_ + ".record"; }
-  auto script_path() const -> std::string { return base_ + ".sh"; }
 
   // Makes the record when there is none. Held until the descriptor is closed; kConflict when another process holds it.
   auto lock() const -> Result<os::UniqueFd>;
@@ -53,10 +51,6 @@ class RankFiles {
   auto sync() const -> Result<>;
   // Takes the space that the record will need, as far as the file system can.
   auto reserve() const -> Result<>;
-
-  auto write_script(std::string_view text) const -> Result<>;
-  // Once nothing is to run. No script is success.
-  auto empty_script() const -> Result<>;
 
   // Empty when there is no record. kDataCorrupt.
   auto read() const -> Result<RankRecord>;

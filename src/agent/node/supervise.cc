@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +38,14 @@ constexpr std::string_view kPrelude =
     "[ -f \"${BASH_CMDS[conda]%/*/*}/etc/profile.d/conda.sh\" ] && . "
     "\"${BASH_CMDS[conda]%/*/*}/etc/profile.d/conda.sh\"; cd ~/sky_workdir 2>/dev/null || cd ~; true\n";
 
+// Bash reads it through this process: nothing of it lies in a file, and making one is what a short job would wait for.
+auto script_in_memory(std::string_view text) -> Result<os::UniqueFd> {
+  os::UniqueFd fd(memfd_create("script", MFD_CLOEXEC));
+  if (!fd) return os::errno_error(errno, "cannot keep the script in memory");
+  SKY_CHECK(os::write_all(fd.get(), text, "the script"));
+  return fd;
+}
+
 // A failed exec for each directory that comes before costs more than a look.
 auto bash_path() -> std::string {
   const char* path = std::getenv("PATH");
@@ -58,7 +67,8 @@ class Supervisor {
   Supervisor(async::AsioLoop& loop, std::string home, RankFiles files, RankSpec spec)
       : loop_(loop), home_(std::move(home)), files_(std::move(files)), spec_(std::move(spec)), tasks_(loop) {}
 
-  auto run() -> Task<Result<>> {
+  // True when nothing of the rank is left, so that this process can take another one.
+  auto run() -> Task<Result<bool>> {
     loop_.watch_signals([this](int number) { on_signal(number); });
     RankExit exit;
     Result<RankExit> outcome = co_await run_script();
@@ -68,11 +78,9 @@ class Supervisor {
       exit.detail = outcome.error().message;
     }
     co_await tasks_.stop();
-    static_cast<void>(files_.empty_script());
+    const bool nothing_left = outcome.ok() && !killed_ && !exit.left_running;
     SKY_CO_CHECK(co_await write_exit(std::move(exit)));
-    // The agent has the result now; what is left is for a power cut.
-    ::close(STDOUT_FILENO);
-    co_return files_.sync();
+    co_return nothing_left;
   }
 
  private:
@@ -100,13 +108,12 @@ class Supervisor {
   }
 
   auto run_script() -> Task<Result<RankExit>> {
-    SKY_CO_CHECK(os::set_subreaper());
     const std::string base = home_ + "/" + spec_.output_base;
     SKY_CO_CHECK(os::make_dirs(os::parent_dir(base)));
     SKY_CO_TRY(logs::StreamWriter writer, logs::StreamWriter::open(base));
     writer_.emplace(std::move(writer));
     SKY_CO_CHECK(files_.reserve());
-    SKY_CO_CHECK(files_.write_script(std::string(kPrelude) + spec_.script));
+    SKY_CO_TRY(script_text_, script_in_memory(std::string(kPrelude) + spec_.script));
     SKY_CO_CHECK(start_script());
     tasks_.spawn("output", copy_output(output_.get(), &*writer_));
     if (killed_) tasks_.spawn("kill", kill_everything(this));
@@ -136,7 +143,7 @@ class Supervisor {
     // Best effort: a burst of output does not make the script wait for this process.
     fcntl(read_end.get(), F_SETPIPE_SZ, static_cast<int>(kPipeBytes));
     SKY_TRY(output_, os::FdStream::from_pipes(loop_, std::move(read_end), os::UniqueFd()));
-    SKY_TRY(script_, os::spawn(loop_, {.argv = {bash_path(), files_.script_path()},
+    SKY_TRY(script_, os::spawn(loop_, {.argv = {bash_path(), fmt::format("/proc/{}/fd/{}", getpid(), script_text_.get())},
                                        .env = environment(),
                                        .cwd = home_,
                                        .out = os::Stdio::to(write_end.get()),
@@ -185,6 +192,7 @@ class Supervisor {
   std::string home_;
   RankFiles files_;
   RankSpec spec_;
+  os::UniqueFd script_text_;
   std::unique_ptr<os::Child> script_;
   std::optional<logs::StreamWriter> writer_;
   std::unique_ptr<os::FdStream> output_;
@@ -194,39 +202,67 @@ class Supervisor {
   async::TaskGroup tasks_;
 };
 
-// All of it: the agent ends the stream behind the spec. A part of one, left by an agent that was killed, is no JSON.
-auto read_spec() -> Result<RankSpec> {
+// The next line of stdin; nullopt at its end. A part of one, left by an agent that was killed, is no spec.
+auto read_spec() -> Result<std::optional<RankSpec>> {
   std::string text;
   std::array<char, kReadBytes> buffer;
-  for (;;) {
+  while (!text.ends_with('\n')) {
     const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return os::errno_error(errno, "read", "stdin");
-    if (count == 0) break;
+    if (count == 0 && text.empty()) return std::optional<RankSpec>();
+    if (count == 0) return make_error(ErrorCode::kInvalidArgument, "expected a line, found a part of one");
     text.append(buffer.data(), static_cast<size_t>(count));
   }
   SKY_TRY(const Json json, parse_json(text));
-  return rank_spec_from_json(json);
+  SKY_TRY(RankSpec spec, rank_spec_from_json(json));
+  return std::optional(std::move(spec));
 }
 
-auto start_supervisor(async::AsioLoop& loop, const NodeId& id, const std::string& rank_base) -> Result<int> {
-  SKY_TRY(RankSpec spec, read_spec());
-  RankFiles files(rank_base);
+// On the head the exit is durable as soon as the agent, which is told first, has committed it; a worker's has to be
+// before it leaves the machine (docs/agent.md, "Power cuts").
+auto report_exit(const NodeId& id, const RankFiles& files, bool takes_another) -> Result<> {
+  if (id.node != 0) SKY_CHECK(files.sync());
+  // That nobody listens any more changes nothing.
+  if (takes_another) static_cast<void>(os::write_all(STDOUT_FILENO, fmt::format("{}\n", kSuperviseNext), "stdout"));
+  if (!takes_another) ::close(STDOUT_FILENO);
+  if (id.node == 0) SKY_CHECK(files.sync());
+  return {};
+}
+
+// True when another rank can be taken; nullopt when another process has this one.
+auto run_rank(async::AsioLoop& loop, const NodeId& id, RankSpec spec) -> Result<std::optional<bool>> {
+  RankFiles files(id.rank_base(spec.key));
   const Result<os::UniqueFd> lock = files.lock();
-  if (!lock.ok() && lock.error().code == ErrorCode::kConflict) return kSuperviseHeld;
+  if (!lock.ok() && lock.error().code == ErrorCode::kConflict) return std::optional<bool>();
   if (!lock.ok()) return lock.error();
   SKY_TRY(const RankRecord record, files.read());
-  if (record.start || record.exit) return kSuperviseHeld;
+  if (record.start || record.exit) return std::optional<bool>();
   SKY_CHECK(files.write_start({os::own_process_id(), os::boot_id()}));
-  Supervisor supervisor(loop, id.home, std::move(files), std::move(spec));
-  SKY_CHECK(loop.run_until_done(supervisor.run()));
-  return kSuperviseDone;
+  Supervisor supervisor(loop, id.home, files, std::move(spec));
+  const Result<bool> nothing_left = loop.run_until_done(supervisor.run());
+  // While it waits for a rank, a signal ends this process.
+  loop.unwatch_signals();
+  if (!nothing_left.ok()) return nothing_left.error();
+  SKY_CHECK(report_exit(id, files, *nothing_left));
+  return std::optional(*nothing_left);
+}
+
+auto serve_ranks(async::AsioLoop& loop, const NodeId& id) -> Result<int> {
+  SKY_CHECK(os::set_subreaper());
+  for (;;) {
+    SKY_TRY(std::optional<RankSpec> spec, read_spec());
+    if (!spec) return kSuperviseDone;
+    SKY_TRY(const std::optional<bool> takes_another, run_rank(loop, id, std::move(*spec)));
+    if (!takes_another) return kSuperviseHeld;
+    if (!*takes_another) return kSuperviseDone;
+  }
 }
 
 }  // namespace
 
-auto supervise(async::AsioLoop& loop, const NodeId& id, const std::string& rank_base) -> int {
-  const Result<int> code = start_supervisor(loop, id, rank_base);
+auto supervise(async::AsioLoop& loop, const NodeId& id) -> int {
+  const Result<int> code = serve_ranks(loop, id);
   if (code.ok()) return *code;
   fmt::print(stderr, "sky-agent supervise: {}\n", to_string(code.error()));
   return kSuperviseFailed;

@@ -1,13 +1,17 @@
 // The real program: nodes in temporary homes, driven over their sockets as a server does.
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <csignal>
+#include <set>
 
 #include "agent/node/rank_files.h"
 #include "agent/node/supervise.h"
 #include "agent/protocol/mux.h"
 #include "async/asio_loop.h"
+#include "base/strings.h"
 #include "net/socket.h"
 #include "os/process.h"
 #include "os/temp_dir.h"
@@ -280,20 +284,70 @@ TEST_F(AgentSystem, PartOfASpec_StartsNothing) {
   start(1);
   const RankKey key{JobId(9), 1, Phase::kRun, 0};
   const std::string whole = to_json_text(to_json(RankSpec{.key = key, .output_base = "out", .script = "touch ~/ran"}));
-  std::vector<std::string> argv{SKY_AGENT_PATH, "supervise", "--rank", to_string(key)};
+  std::vector<std::string> argv{SKY_AGENT_PATH, "supervise"};
   for (std::string& arg : id(0).as_args()) argv.push_back(std::move(arg));
   const auto supervise = [&](std::string input) {
     return loop_.run_until_done(
         os::run_command(loop_, {.argv = argv}, std::move(input), Deadline::after(loop_.now(), kPatience)));
   };
-  EXPECT_EQ(supervise(whole.substr(0, whole.size() - 1))->status.code, kSuperviseFailed);
+  EXPECT_EQ(supervise(whole)->status.code, kSuperviseFailed);
   EXPECT_FALSE(RankFiles(id(0).rank_base(key)).read().value().start);
   EXPECT_FALSE(os::file_exists(id(0).home + "/ran"));
-  EXPECT_EQ(supervise(whole)->status.code, kSuperviseDone);
+  EXPECT_EQ(supervise(whole + "\n")->status.code, kSuperviseDone);
   EXPECT_EQ(RankFiles(id(0).rank_base(key)).read().value().exit->code, 0);
   EXPECT_TRUE(os::remove_file(id(0).home + "/ran").ok());
-  EXPECT_EQ(supervise(whole)->status.code, kSuperviseHeld);
+  EXPECT_EQ(supervise(whole + "\n")->status.code, kSuperviseHeld);
   EXPECT_FALSE(os::file_exists(id(0).home + "/ran"));
+}
+
+// The output's file is a pipe that nobody reads, and the supervisor stands still before it.
+TEST_F(AgentSystem, SupervisorKilledBetweenStartRecordAndScript_NothingEverRuns) {
+  start(1);
+  const std::string output_dir = id(0).home + "/sky_logs/1-t/tasks";
+  ASSERT_TRUE(os::make_dirs(output_dir).ok());
+  ASSERT_EQ(mkfifo((output_dir + "/run.log").c_str(), 0600), 0);
+  const JobId job = submit(spec("touch ~/ran"));
+  const RankFiles files(id(0).rank_base(RankKey{job, 1, Phase::kRun, 0}));
+  for (int i = 0; i < 1200 && !files.read().value().start; ++i) pause(milliseconds(50));
+  ASSERT_TRUE(files.read().value().start);
+  EXPECT_FALSE(files.read().value().pid);
+  kill(files.read().value().start->supervisor.pid, SIGKILL);
+  for (int i = 0; i < 1200 && !files.read().value().exit; ++i) pause(milliseconds(50));
+  EXPECT_TRUE(files.read().value().exit->lost());
+  EXPECT_EQ(view(job).status, JobStatus::kFailedDriver);
+  EXPECT_FALSE(os::file_exists(id(0).home + "/ran"));
+}
+
+auto supervisors_of(const NodeId& id) -> std::vector<pid_t> {
+  std::vector<pid_t> pids;
+  for (const os::ProcessId& process : os::find_by_environment(kNodeMark, id.mark())) {
+    const std::vector<std::string> command = os::read_command_line(process.pid);
+    if (command.size() > 1 && command[1] == "supervise") pids.push_back(process.pid);
+  }
+  return pids;
+}
+
+TEST_F(AgentSystem, SupervisorThatIsDone_TakesTheNextRankAndEndsWhenThereIsNone) {
+  start(1);
+  for (int i = 0; i < 6; ++i) submit(spec("echo $PPID >> ~/supervisors; sleep 0.1"));
+  const Tail last = tail(submit(spec("echo $PPID >> ~/supervisors")));
+  EXPECT_EQ(last.status, "SUCCEEDED");
+  const std::string text = os::read_file(id(0).home + "/supervisors").value();
+  const std::vector<std::string_view> pids = split(trim(text), '\n');
+  EXPECT_EQ(pids.size(), 7U);
+  EXPECT_LT(std::set<std::string_view>(pids.begin(), pids.end()).size(), pids.size());
+  for (int i = 0; i < 600 && !supervisors_of(id(0)).empty(); ++i) pause(milliseconds(50));
+  EXPECT_TRUE(supervisors_of(id(0)).empty());
+}
+
+TEST_F(AgentSystem, SupervisorThatWasCancelled_TakesNoOtherRank) {
+  start(1);
+  const JobId cancelled = submit(spec("echo $PPID > ~/first; touch ~/up; sleep 3600"));
+  wait_for_file(0, "up");
+  ask(cancel_to_json({.ids = {cancelled}}));
+  EXPECT_EQ(tail(cancelled).status, "CANCELLED");
+  EXPECT_EQ(tail(submit(spec("echo $PPID > ~/second"))).status, "SUCCEEDED");
+  EXPECT_NE(os::read_file(id(0).home + "/first").value(), os::read_file(id(0).home + "/second").value());
 }
 
 TEST_F(AgentSystem, FourNodes_OneFailingRankStopsTheOthers) {
