@@ -32,11 +32,12 @@ constexpr Duration kFullDiskRetry = std::chrono::milliseconds(500);
 constexpr int kDrainRounds = 1000;
 
 // One line, so that bash numbers the user's lines from 2. Users' shells set PATH and conda in ~/.bashrc; conda's own
-// hook defines `conda activate`.
+// hook defines `conda activate`. Nothing in it fails on the usual way: bash looks for its messages in files first.
 constexpr std::string_view kPrelude =
-    "[ -f ~/.bashrc ] && . ~/.bashrc; hash conda 2>/dev/null && "
+    "[ -f ~/.bashrc ] && . ~/.bashrc; command -v conda >/dev/null && hash conda 2>/dev/null && "
     "[ -f \"${BASH_CMDS[conda]%/*/*}/etc/profile.d/conda.sh\" ] && . "
-    "\"${BASH_CMDS[conda]%/*/*}/etc/profile.d/conda.sh\"; cd ~/sky_workdir 2>/dev/null || cd ~; true\n";
+    "\"${BASH_CMDS[conda]%/*/*}/etc/profile.d/conda.sh\"; "
+    "[ -d ~/sky_workdir ] && cd ~/sky_workdir 2>/dev/null || cd ~; true\n";
 
 // Bash reads it through this process: nothing of it lies in a file, and making one is what a short job would wait for.
 auto script_in_memory(std::string_view text) -> Result<os::UniqueFd> {
@@ -143,12 +144,13 @@ class Supervisor {
     // Best effort: a burst of output does not make the script wait for this process.
     fcntl(read_end.get(), F_SETPIPE_SZ, static_cast<int>(kPipeBytes));
     SKY_TRY(output_, os::FdStream::from_pipes(loop_, std::move(read_end), os::UniqueFd()));
-    SKY_TRY(script_, os::spawn(loop_, {.argv = {bash_path(), fmt::format("/proc/{}/fd/{}", getpid(), script_text_.get())},
-                                       .env = environment(),
-                                       .cwd = home_,
-                                       .out = os::Stdio::to(write_end.get()),
-                                       .err = os::Stdio::to(write_end.get()),
-                                       .group = os::ProcessGroup::kNewSession}));
+    SKY_TRY(script_,
+            os::spawn(loop_, {.argv = {bash_path(), fmt::format("/proc/{}/fd/{}", getpid(), script_text_.get())},
+                              .env = environment(),
+                              .cwd = home_,
+                              .out = os::Stdio::to(write_end.get()),
+                              .err = os::Stdio::to(write_end.get()),
+                              .group = os::ProcessGroup::kNewSession}));
     // The script runs: that its pid cannot be told, for a full disk or because nobody listens, is no reason to fail it.
     static_cast<void>(files_.write_pid(script_->pid()));
     const std::string line = fmt::format("{}\n", script_->pid());
@@ -219,15 +221,17 @@ auto read_spec() -> Result<std::optional<RankSpec>> {
   return std::optional(std::move(spec));
 }
 
-// On the head the exit is durable as soon as the agent, which is told first, has committed it; a worker's has to be
-// before it leaves the machine (docs/agent.md, "Power cuts").
+// On the head the exit is durable as soon as the agent, which is told first, has committed it: the record is synced for
+// an agent that is gone. A worker's has to be durable before it leaves the machine (docs/agent.md, "Power cuts").
 auto report_exit(const NodeId& id, const RankFiles& files, bool takes_another) -> Result<> {
   if (id.node != 0) SKY_CHECK(files.sync());
-  // That nobody listens any more changes nothing.
-  if (takes_another) static_cast<void>(os::write_all(STDOUT_FILENO, fmt::format("{}\n", kSuperviseNext), "stdout"));
-  if (!takes_another) ::close(STDOUT_FILENO);
-  if (id.node == 0) SKY_CHECK(files.sync());
-  return {};
+  if (takes_another) {
+    // That nobody listens any more shows at the next read.
+    static_cast<void>(os::write_all(STDOUT_FILENO, fmt::format("{}\n", kSuperviseNext), "stdout"));
+    return {};
+  }
+  ::close(STDOUT_FILENO);
+  return files.sync();
 }
 
 // True when another rank can be taken; nullopt when another process has this one.
@@ -250,9 +254,12 @@ auto run_rank(async::AsioLoop& loop, const NodeId& id, RankSpec spec) -> Result<
 
 auto serve_ranks(async::AsioLoop& loop, const NodeId& id) -> Result<int> {
   SKY_CHECK(os::set_subreaper());
+  std::string last_base;
   for (;;) {
     SKY_TRY(std::optional<RankSpec> spec, read_spec());
+    if (!spec && !last_base.empty()) SKY_CHECK(RankFiles(last_base).sync());
     if (!spec) return kSuperviseDone;
+    last_base = id.rank_base(spec->key);
     SKY_TRY(const std::optional<bool> takes_another, run_rank(loop, id, std::move(*spec)));
     if (!takes_another) return kSuperviseHeld;
     if (!*takes_another) return kSuperviseDone;
