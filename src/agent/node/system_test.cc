@@ -312,7 +312,7 @@ TEST_F(AgentSystem, SupervisorKilledBetweenStartRecordAndScript_NothingEverRuns)
   ASSERT_TRUE(files.read().value().start);
   EXPECT_FALSE(files.read().value().pid);
   kill(files.read().value().start->supervisor.pid, SIGKILL);
-  for (int i = 0; i < 1200 && !files.read().value().exit; ++i) pause(milliseconds(50));
+  for (int i = 0; i < 1200 && !is_terminal(view(job).status); ++i) pause(milliseconds(50));
   EXPECT_TRUE(files.read().value().exit->lost());
   EXPECT_EQ(view(job).status, JobStatus::kFailedDriver);
   EXPECT_FALSE(os::file_exists(id(0).home + "/ran"));
