@@ -9,12 +9,12 @@ source tools/common.sh
 
 build_packages=(
   clang-19 lld-19 cmake ninja-build ccache
-  libfmt-dev libsodium-dev libsqlite3-dev libssl-dev libutf8proc-dev libyaml-dev libzstd-dev zlib1g-dev
+  libarchive-dev libfmt-dev libsodium-dev libsqlite3-dev libssh-dev libssl-dev libutf8proc-dev libyaml-dev libzstd-dev zlib1g-dev
 )
 test_packages=(
   clang-format-19 clang-tidy-19 llvm-19 libclang-rt-19-dev
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
-  git iproute2 openssh-client openssh-server python3 python3-yaml rsync strace tini
+  git iproute2 openssh-client openssh-server openssl python3 python3-yaml rsync strace tini
 )
 
 [[ -r /etc/os-release ]] && source /etc/os-release

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/strings.h"
+#include "net/websocket.h"
 
 namespace sky::net {
 namespace {
@@ -186,6 +187,20 @@ auto ServerExchange::finish() -> async::Task<Result<>> {
   if (chunked_ && request_.method != "HEAD") SKY_CO_CHECK(co_await write(std::string(kLastChunk)));
   if (state_ == State::kStreaming) state_ = State::kFinished;
   co_return Result<>();
+}
+
+auto ServerExchange::accept_websocket(Headers headers) -> async::Task<Result<std::unique_ptr<WebSocket>>> {
+  SKY_ASSERT(state_ == State::kUnanswered);
+  SKY_CO_TRY(const std::string key, websocket_key(request_));
+  state_ = State::kFinished;
+  keep_alive_ = false;
+  std::string head = status_line(101);
+  append_headers(head, headers);
+  append_headers(
+      head, {{"Upgrade", "websocket"}, {"Connection", "Upgrade"}, {"Sec-WebSocket-Accept", websocket_accept(key)}});
+  SKY_CO_CHECK(co_await write(head + "\r\n"));
+  co_return std::make_unique<WebSocket>(*wire_->loop, wire_->connection, WebSocketRole::kServer,
+                                        std::exchange(wire_->pending, std::string()));
 }
 
 void ServerExchange::cancel_on_disconnect() {

@@ -32,6 +32,7 @@ class ServerExchange final : public Exchange {
   auto start_stream(int status, Headers headers) -> async::Task<Result<>> override;
   auto write_chunk(std::string bytes) -> async::Task<Result<>> override;
   auto finish() -> async::Task<Result<>> override;
+  auto accept_websocket(Headers headers) -> async::Task<Result<std::unique_ptr<WebSocket>>> override;
   void cancel_on_disconnect() override;
   auto answered() const -> bool override { return state_ != State::kUnanswered; }
 

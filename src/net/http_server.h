@@ -31,6 +31,8 @@ struct ServerLimits {
   Duration write_timeout = std::chrono::seconds(60);   // without room for another 64 KiB
 };
 
+class WebSocket;
+
 class Exchange {
  public:
   virtual ~Exchange() = default;
@@ -55,6 +57,10 @@ class Exchange {
   virtual auto write_chunk(std::string bytes) -> async::Task<Result<>> = 0;
   // Without it the client sees a broken answer, as it should when a handler fails in the middle.
   virtual auto finish() -> async::Task<Result<>> = 0;
+
+  // Answers 101: from now on the connection speaks the websocket protocol until the handler returns, which closes it;
+  // the socket must not outlive the exchange. kInvalidArgument, unanswered, when the request asks for none.
+  virtual auto accept_websocket(Headers headers) -> async::Task<Result<std::unique_ptr<WebSocket>>> = 0;
 
   // From now on the handler's scope is cancelled with kUnavailable when the client goes away; it takes effect when the
   // body has been read. A client that sends further requests ahead of the answer is seen only when it is written to.
