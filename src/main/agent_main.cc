@@ -7,6 +7,7 @@
 #include "agent/node/agent.h"
 #include "agent/node/faces.h"
 #include "agent/node/host.h"
+#include "agent/node/ssh_server.h"
 #include "agent/node/supervise.h"
 #include "base/log.h"
 #include "base/version.h"
@@ -25,6 +26,7 @@ constexpr std::string_view kUsage =
     "  stop       Cancel this node's jobs and end it.\n"
     "  attach     Connect stdin and stdout to this node's agent.\n"
     "  receive    Receive files from stdin.\n"
+    "  ssh        Serve one ssh connection on stdin and stdout.\n"
     "  probe      Print facts about this machine.\n"
     "  host       Answer one question about whose this host is, from stdin.\n"
     "  version    Print the version.\n"
@@ -61,14 +63,15 @@ auto with_more(std::vector<std::string_view> names, std::initializer_list<std::s
 auto run_face(const std::string& face, const std::vector<std::string>& args) -> sky::Result<int> {
   using namespace sky::agent;
   const std::vector<std::string_view> names = face == "start" ? start_option_names() : node_id_option_names();
-  SKY_TRY(const Options options, parse_options(args, with_more(names, {"target", "extra"})));
+  SKY_TRY(const Options options, parse_options(args, with_more(names, {"target", "extra", "key"})));
+  const auto text = [&options](const char* name) {
+    const auto found = options.find(name);
+    return found == options.end() ? std::string() : found->second;
+  };
+  const std::string home = text("home").empty() ? sky::os::home_dir() : text("home");
+  if (face == "ssh") return report(serve_ssh({.authorized_key = text("key"), .home = home}));
   if (face == "receive") {
     sky::async::AsioLoop loop(1);
-    const auto text = [&options](const char* name) {
-      const auto found = options.find(name);
-      return found == options.end() ? std::string() : found->second;
-    };
-    const std::string home = text("home").empty() ? sky::os::home_dir() : text("home");
     return report(receive_files_at(loop, home, text("target"), text("extra") == "keep"));
   }
   SKY_TRY(const NodeId id, node_id_from_options(options));
