@@ -74,7 +74,7 @@ TEST(Invocation, FailUsage_PrintsTheUsageForm) {
 TEST(Invocation, Fail_PrintsMessageAndHint) {
   FakeCliEnvironment env;
   EXPECT_EQ(parse(env, {"status"}).fail(make_error(ErrorCode::kIo, "It broke.", "Repair it.")), 1);
-  EXPECT_EQ(env.err(), "Error: It broke.\nRepair it.\n");
+  EXPECT_EQ(env.err(), "Error: It broke.\n  hint: Repair it.\n");
 }
 
 TEST(Invocation, Paint_FollowsTerminalAndVariables) {

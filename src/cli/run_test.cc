@@ -17,7 +17,7 @@ TEST(RunCli, Version_PrintsAsTheOriginal) {
   EXPECT_EQ(env.out(), "skypilot, version 0.1.0\n");
 }
 
-TEST(RunCli, Help_ListsEveryCommandInTheOriginalsOrder) {
+TEST(RunCli, Help_ListsTheOriginalsCommandsInItsOrderThenOurs) {
   FakeCliEnvironment env;
   EXPECT_EQ(run(env, {"--help"}), 0);
   EXPECT_EQ(env.out(), R"(Usage: sky [OPTIONS] COMMAND [ARGS]...
@@ -56,6 +56,8 @@ Commands:
   workspace    Per-user workspace commands.
   ssh          Commands for managing SSH Node Pools.
   debug-dump   Create a debug dump for troubleshooting.
+  task         Show, check and describe task files.
+  catalog      Show and update the catalogs of machines and prices.
 )");
 }
 

@@ -283,6 +283,6 @@ constexpr const Command* kCommands[] = {&kShow, &kUpdate};
 }  // namespace
 
 constinit const Command kCatalogCommand = {
-    .name = "catalog", .page = pages::catalog, .commands = kCommands, .hidden = true};
+    .name = "catalog", .page = pages::catalog, .commands = kCommands};
 
 }  // namespace sky::cli

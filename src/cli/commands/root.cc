@@ -20,7 +20,7 @@ constexpr std::array kOptions = std::to_array<Option>({
     {.names = "--commit, -c", .help = "Show the commit hash and exit", .eager = true},
 });
 
-// The original's order; its hidden commands, then ours, are at their place for completeness, not shown.
+// The original's order, then ours. Hidden ones are not shown.
 constexpr const Command* kCommands[] = {
     &kLaunchCommand,     &kExecCommand,     &kStatusCommand,    &kStatusKubernetesCommand,
     &kCostReportCommand, &kQueueCommand,    &kLogsCommand,      &kCancelCommand,
