@@ -147,6 +147,8 @@ auto decode_ssh_credentials(const Json& json, std::string_view where) -> Result<
 auto encode(const ClusterRecord& record, Dialect dialect) -> JsonObject {
   JsonObject json = encode_struct(record);
   if (dialect.native()) return json;
+  // It would write a proxy command that it does not have.
+  if (record.credentials && record.credentials->ssh_proxy_command == kOwnProxyCommand) json["credentials"] = nullptr;
   if (record.handle.has_value()) complete_for_stock(json["handle"].as_object());
   json["storage_mounts_metadata"] = kPickledNone;
   if (record.status == ClusterStatus::kAutostopping && dialect.version < kAutostoppingVersionMin) {

@@ -36,6 +36,9 @@ auto encode(const Handle& handle, Dialect dialect) -> JsonObject;
 auto decode_handle(const Json& json, std::string_view where = {}) -> Result<Handle>;
 
 // How to reach the nodes with ssh; absent on infras without sshd.
+// The proxy command of nodes that are reached through the API server: the client puts its own path in place of `sky`.
+inline constexpr std::string_view kOwnProxyCommand = "sky __proxy %n";
+
 struct SshCredentials {
   std::string ssh_user;
   std::string ssh_private_key;  // path on the client, or "" when the agent or the defaults serve

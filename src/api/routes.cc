@@ -55,7 +55,11 @@ constexpr std::array kRoutes = {
     Route{"GET", "/api/completion/storage_name", "", kDirect, kValue},
     Route{"GET", "/api/completion/volume_name", "", kDirect, kValue},
     Route{"GET", "/api/completion/api_request", "", kDirect, kValue},
+    Route{"GET", "/upload_v2/blob", "", kDirect, kValue},
+    Route{"POST", "/upload_v2", "", kDirect, kValue},
     Route{"GET", kFollowPath, "", kDirect, kText},
+    Route{"GET", kSshPath, "", kDirect, kText},
+    Route{"GET", kFilesPath, "", kDirect, kText},
 };
 
 constexpr std::string_view kPools = "/ssh_node_pools/";

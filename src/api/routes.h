@@ -56,6 +56,13 @@ auto to_string(Schedule schedule) -> std::string_view;
 
 inline constexpr std::string_view kFollowPath = "/sky/v1/follow";
 
+// Websockets.
+// GET /sky/v1/ssh?node=&key=: the bytes of an ssh connection to a node, CLUSTER or CLUSTER-workerN; `key` is the public
+// key that may log in.
+inline constexpr std::string_view kSshPath = "/sky/v1/ssh";
+// GET /sky/v1/files?user_hash=&upload_id=&name=: the protocol of files/sync.h; the client sends.
+inline constexpr std::string_view kFilesPath = "/sky/v1/files";
+
 // GET /sky/v1/follow?request_id=&output_offset=[&cluster_hash=&job_id=&log_offset=]: goes on with a native stream after
 // the bytes of 'O' records that the client has already had, and at an absolute position of the log of the job that the
 // 'J' record named.

@@ -3,6 +3,7 @@
 #include "base/strings.h"
 #include "cli/errors.h"
 #include "format/yaml.h"
+#include "os/file.h"
 #include "os/machine.h"
 
 namespace sky::cli {
@@ -62,7 +63,8 @@ auto load_client_config(const Invocation& invocation) -> Result<ClientConfig> {
   return config;
 }
 
-auto save_endpoint(CliEnvironment& env, const std::optional<std::string>& url) -> Result<> {
+auto save_endpoint(CliEnvironment& env, const std::optional<std::string>& url, const std::optional<std::string>& token)
+    -> Result<> {
   const std::string path = user_config_path(env);
   SKY_TRY(const std::optional<ConfigSource> source, read_source(env, path));
   if (!source && !url) return {};
@@ -72,7 +74,9 @@ auto save_endpoint(CliEnvironment& env, const std::optional<std::string>& url) -
   }
   if (auto* const found = config.find("api_server"); found != config.end()) config.stable_erase(found);
   if (url) config["api_server"] = JsonObject{{"endpoint", *url}};
-  return env.write_file(path, config.empty() ? std::string() : to_yaml_text(config));
+  if (url && token) config["api_server"].as_object()["service_account_token"] = *token;
+  SKY_CHECK(env.write_file(path, config.empty() ? std::string() : to_yaml_text(config)));
+  return token && os::file_exists(path) ? os::set_mode(path, 0600) : Result<>();
 }
 
 auto absolute_path(const CliEnvironment& env, std::string_view path) -> std::string {

@@ -26,8 +26,10 @@ auto user_config_path(const CliEnvironment& env) -> std::string;
 // $HOME, else the one of the machine's user list.
 auto home_of(const CliEnvironment& env) -> std::string;
 
-// Sets or (nullopt) removes `api_server` with its endpoint in the user's file; other settings stay, comments do not.
-auto save_endpoint(CliEnvironment& env, const std::optional<std::string>& url) -> Result<>;
+// Sets or (nullopt) removes `api_server` with its endpoint and token in the user's file; other settings stay, comments
+// do not. A file with a token is for its user alone.
+auto save_endpoint(CliEnvironment& env, const std::optional<std::string>& url, const std::optional<std::string>& token)
+    -> Result<>;
 
 // An absolute path without `.` and `..`: `~` is the user's home, relative paths start at the working directory.
 auto absolute_path(const CliEnvironment& env, std::string_view path) -> std::string;

@@ -55,15 +55,15 @@ TEST(SaveEndpoint, OtherSettings_Stay) {
   FakeCliEnvironment env = make_env();
   const std::string path = "/home/alice/.sky/config.yaml";
   env.files[path] = "active_workspace: w\n";
-  ASSERT_TRUE(save_endpoint(env, "http://h:1").ok());
+  ASSERT_TRUE(save_endpoint(env, "http://h:1", std::nullopt).ok());
   EXPECT_EQ(env.files[path], "active_workspace: w\napi_server:\n  endpoint: http://h:1\n");
-  ASSERT_TRUE(save_endpoint(env, std::nullopt).ok());
+  ASSERT_TRUE(save_endpoint(env, std::nullopt, std::nullopt).ok());
   EXPECT_EQ(env.files[path], "active_workspace: w\n");
 }
 
 TEST(SaveEndpoint, NothingToRemove_MakesNoFile) {
   FakeCliEnvironment env = make_env();
-  ASSERT_TRUE(save_endpoint(env, std::nullopt).ok());
+  ASSERT_TRUE(save_endpoint(env, std::nullopt, std::nullopt).ok());
   EXPECT_TRUE(env.files.empty());
 }
 

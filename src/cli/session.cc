@@ -67,10 +67,12 @@ Session::Session(const Invocation& invocation, ClientConfig config, client::Serv
 auto Session::open(const Invocation& invocation) -> Result<std::unique_ptr<Session>> {
   const CliEnvironment& env = invocation.env();
   SKY_TRY(ClientConfig config, load_client_config(invocation));
-  const client::EndpointInputs inputs{.variable = [&env](std::string_view name) { return env.variable(name); },
-                                      .configured = [&config]() -> Result<std::optional<std::string>> {
-                                        return config.merged.get_string("api_server.endpoint");
-                                      }};
+  const client::EndpointInputs inputs{
+      .variable = [&env](std::string_view name) { return env.variable(name); },
+      .configured = [&config]() -> Result<std::optional<std::string>> {
+        return config.merged.get_string("api_server.endpoint");
+      },
+      .configured_token = [&config] { return config.merged.get_string("api_server.service_account_token"); }};
   SKY_TRY(client::ServerEndpoint endpoint, client::resolve_endpoint(inputs));
   std::unique_ptr<Session> session(new Session(invocation, std::move(config), std::move(endpoint)));
   const std::map<std::string, std::string> variables = env.all_variables();

@@ -37,6 +37,7 @@ class Session {
   auto home() const -> const std::string& { return home_; }
   auto loop() -> async::AsioLoop& { return loop_; }
   auto control() -> client::ServerControl& { return transport_.control(); }
+  auto transport() -> client::Transport& { return transport_; }
   auto calls() -> client::Calls& { return calls_; }
 
   // A body whose common part is filled.

@@ -58,7 +58,26 @@ TEST(Endpoint, BadUrls_AreOneSentence) {
   EXPECT_EQ(resolve({{"SKYPILOT_API_SERVER_ENDPOINT", "nonsense"}}).error().message,
             "expected the URL of an API server (http://host:port), found 'nonsense'");
   EXPECT_EQ(resolve({{"SKYPILOT_API_SERVER_ENDPOINT", "ws://x"}}).error().code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(resolve({{"SKYPILOT_API_SERVER_ENDPOINT", "https://x"}}).error().code, ErrorCode::kNotSupported);
+}
+
+TEST(Endpoint, HttpsUrl_IsNeverTheLocalServer) {
+  const auto endpoint = resolve({{"SKYPILOT_API_SERVER_ENDPOINT", "https://x"}, {"SSL_CERT_FILE", "/ca.pem"}});
+  ASSERT_TRUE(endpoint.ok());
+  EXPECT_TRUE(endpoint->tls);
+  EXPECT_EQ(endpoint->url, "https://x");
+  EXPECT_EQ(endpoint->address, net::Endpoint::tcp("x", 443));
+  EXPECT_EQ(endpoint->trust.file, "/ca.pem");
+  EXPECT_FALSE(resolve({{"SKYPILOT_API_SERVER_ENDPOINT", "https://localhost:46580"}})->local);
+}
+
+TEST(Endpoint, Token_OfTheVariableBeforeTheConfiguration) {
+  const EndpointInputs inputs{.variable = [](std::string_view) { return std::optional<std::string>(); },
+                              .configured_token = [] { return std::optional<std::string>("sky_config"); }};
+  EXPECT_EQ(resolve_endpoint(inputs)->token.reveal(), "sky_config");
+  EXPECT_EQ(resolve({{"SKYPILOT_SERVICE_ACCOUNT_TOKEN", "sky_variable"}})->token.reveal(), "sky_variable");
+  const auto bad = resolve({{"SKYPILOT_SERVICE_ACCOUNT_TOKEN", "hunter2"}});
+  ASSERT_FALSE(bad.ok());
+  EXPECT_EQ(bad.error().message, "Invalid service account token format. Token must start with \"sky_\"");
 }
 
 }  // namespace

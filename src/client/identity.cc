@@ -17,9 +17,9 @@ namespace {
 constexpr std::array<std::string_view, 2> kCredentialPrefixes = {"AWS_", "AZURE_"};
 constexpr std::array<std::string_view, 2> kCredentialVariables = {"GOOGLE_APPLICATION_CREDENTIALS", "KUBECONFIG"};
 // Settings of this client or of a server, not of a request.
-constexpr std::array<std::string_view, 4> kOwnVariables = {"SKYPILOT_GLOBAL_CONFIG", "SKYPILOT_PROJECT_CONFIG",
-                                                           "SKYPILOT_DB_CONNECTION_URI",
-                                                           "SKYPILOT_IN_CLUSTER_CONTEXT_NAME"};
+constexpr std::array<std::string_view, 5> kOwnVariables = {
+    "SKYPILOT_GLOBAL_CONFIG", "SKYPILOT_PROJECT_CONFIG", "SKYPILOT_DB_CONNECTION_URI",
+    "SKYPILOT_IN_CLUSTER_CONTEXT_NAME", "SKYPILOT_SERVICE_ACCOUNT_TOKEN"};  // goes in a header
 // Options whose value, or the part of it after '=', is secret.
 constexpr std::array<std::string_view, 4> kSecretOptions = {"--secret", "--token", "-t", "--service-account-token"};
 

@@ -66,7 +66,12 @@ auto read_server_info(const std::string& state_dir) -> std::optional<ServerInfo>
   const auto pid = get_int(object, "pid");
   const auto port = get_int(object, "port");
   if (!pid.ok() || !port.ok()) return std::nullopt;
-  return ServerInfo{.pid = *pid, .port = *port, .start_time = get_double(object, "start_time").value_or(0.0)};
+  ServerInfo info{.pid = *pid, .port = *port, .start_time = get_double(object, "start_time").value_or(0.0)};
+  info.socket = get_string(object, "socket").value_or(std::string());
+  if (const auto arguments = get_array(object, "arguments"); arguments.ok()) {
+    for (const Json& argument : **arguments) info.arguments.push_back(as_string(argument).value_or(std::string()));
+  }
+  return info;
 }
 
 auto server_process_alive(std::int64_t pid, std::string_view program) -> bool {
@@ -91,11 +96,21 @@ struct ServerControl::Starting {
 ServerControl::ServerControl(async::IoLoop& loop, ServerEndpoint endpoint, ServerControlOptions options)
     : loop_(loop), endpoint_(std::move(endpoint)), options_(std::move(options)) {}
 
+auto ServerControl::address() const -> net::Endpoint {
+  if (!endpoint_.local) return endpoint_.address;
+  const auto info = read_server_info(options_.state_dir);
+  const bool ours = info.has_value() && info->port == endpoint_.address.port && !info->socket.empty();
+  return ours ? net::Endpoint::unix_socket(info->socket) : endpoint_.address;
+}
+
 auto ServerControl::health(Deadline deadline) -> async::Task<Result<api::HealthInfo>> {
-  net::HttpClient http(loop_, endpoint_.address, {.body_max_bytes = kHealthSizeMaxBytes});
+  ServerEndpoint now = endpoint_;
+  now.address = address();
+  net::HttpClient http = make_http_client(loop_, now, {.body_max_bytes = kHealthSizeMaxBytes});
   net::HttpRequest request{.target = endpoint_.path_prefix + "/api/health"};
   request.headers.add(std::string(api::kHeaderClient), std::string(api::kClientNative));
   request.headers.add(std::string(api::kHeaderApiVersion), std::to_string(kApiVersion));
+  add_credentials(endpoint_, request.headers);
   Result<net::HttpResponse> reply = co_await http.request(std::move(request), deadline);
   if (!reply.ok()) {
     if (reply.error().code == ErrorCode::kDataCorrupt) co_return foreign_server(endpoint_);
@@ -134,8 +149,11 @@ auto ServerControl::spawn_server(Starting* starting) -> Result<> {
   SKY_TRY(const os::FileInfo info, os::stat_file(log_path));
   starting->log_size_bytes = info.size_bytes;
   ++starting->start_count;
+  std::vector<std::string> argv = options_.arguments;
+  if (const auto crashed = read_server_info(options_.state_dir); argv.empty() && crashed) argv = crashed->arguments;
+  argv.insert(argv.begin(), options_.program);
   Result<std::unique_ptr<os::Child>> child =
-      os::spawn(loop_, {.argv = {options_.program},
+      os::spawn(loop_, {.argv = std::move(argv),
                         .env_add = {{std::string(kLocalPortVariable), std::to_string(endpoint_.address.port)}},
                         .cwd = "/",
                         .out = os::Stdio::to(log.get()),

@@ -23,6 +23,10 @@ struct ServerInfo {
   std::int64_t pid = 0;
   std::int64_t port = 0;
   double start_time = 0;
+  // Of a server whose port asks for tokens or speaks TLS: the Unix socket for this home's user, and the arguments with
+  // which it listens so.
+  std::string socket = {};
+  std::vector<std::string> arguments = {};
 };
 // nullopt: no server stopped in disorder, and none runs. A file that cannot be read as such is nullopt too.
 auto read_server_info(const std::string& state_dir) -> std::optional<ServerInfo>;
@@ -32,6 +36,8 @@ auto server_process_alive(std::int64_t pid, std::string_view program) -> bool;
 struct ServerControlOptions {
   std::string state_dir;  // HOME/.sky/server
   std::string program;    // path of sky-server
+  // Further arguments of the program. Empty: those of a server that crashed, else none.
+  std::vector<std::string> arguments = {};
   Duration start_timeout = std::chrono::seconds(30);
   Duration stop_timeout = std::chrono::seconds(30);
 };
@@ -45,6 +51,8 @@ class ServerControl {
 
   auto endpoint() const -> const ServerEndpoint& { return endpoint_; }
   auto options() const -> const ServerControlOptions& { return options_; }
+  // Of the next start: see ServerControlOptions.
+  void set_arguments(std::vector<std::string> arguments) { options_.arguments = std::move(arguments); }
 
   // GET /api/health. kUnavailable: nobody listens; kConflict: somebody answers who is no API server; kVersionMismatch.
   auto health(Deadline deadline) -> async::Task<Result<api::HealthInfo>>;
@@ -54,6 +62,9 @@ class ServerControl {
   // runs on another port: the message says which), kNotFound (no program), kUnavailable (it ended: the message has its
   // last line), kDeadlineExceeded.
   auto ensure_running() -> async::Task<Result<api::HealthInfo>>;
+
+  // Where to connect now: this home's socket if its server has one, else the endpoint's address.
+  auto address() const -> net::Endpoint;
 
   // kConflict when this home's server runs, but on another port: the message says which.
   auto check_other_port() const -> Result<>;

@@ -4,7 +4,6 @@
 
 #include "api/errors.h"
 #include "async/random.h"
-#include "base/strings.h"
 
 namespace sky::client {
 namespace {
@@ -28,7 +27,24 @@ Transport::Transport(async::IoLoop& loop, ServerEndpoint endpoint, ServerControl
       endpoint_(endpoint),
       limits_(limits),
       control_(loop, endpoint, std::move(server)),
-      http_(loop, endpoint.address, {.body_max_bytes = kReplySizeMaxBytes}) {}
+      http_(loop, connector(), host_header(endpoint_), {.body_max_bytes = kReplySizeMaxBytes}) {}
+
+auto Transport::connector() -> net::Connector {
+  if (!endpoint_.local) return make_connector(loop_, endpoint_);
+  // A server that is started meanwhile may listen in another place.
+  return [this](Deadline deadline) { return net::connect(loop_, control_.address(), deadline); };
+}
+
+auto Transport::open_websocket(std::string path, api::Query query, Deadline deadline)
+    -> async::Task<Result<std::unique_ptr<net::WebSocket>>> {
+  if (endpoint_.local && !std::exchange(listener_checked_, true)) SKY_CO_CHECK(co_await check_listener());
+  net::HttpRequest request = make_request({.method = "GET", .path = std::move(path), .query = std::move(query)});
+  request.headers.add("Host", host_header(endpoint_));
+  SKY_CO_TRY(net::WebSocketOpening opened,
+             co_await net::connect_websocket(loop_, connector(), std::move(request), deadline));
+  if (opened.socket == nullptr) co_return api::error_from_reply(opened.refusal.status, opened.refusal.body);
+  co_return std::move(opened.socket);
+}
 
 auto Transport::make_request(const Call& call) const -> net::HttpRequest {
   net::HttpRequest request{.method = call.method,
@@ -43,7 +59,7 @@ auto Transport::make_request(const Call& call) const -> net::HttpRequest {
   if (call.async) add(api::kHeaderAsync, "1");
   if (!call.request_id.empty()) add(api::kHeaderRequestId, call.request_id);
   if (!call.body.empty()) add("Content-Type", "application/json");
-  if (!endpoint_.user_info.empty()) add("Authorization", "Basic " + base64_encode(endpoint_.user_info));
+  add_credentials(endpoint_, request.headers);
   return request;
 }
 

@@ -13,6 +13,7 @@
 #include "async/task.h"
 #include "client/server_control.h"
 #include "net/http_client.h"
+#include "net/websocket.h"
 
 namespace sky::client {
 
@@ -49,6 +50,10 @@ class Transport {
   // The whole 2xx reply; kUnavailable in the middle repeats the call, which its request id makes safe.
   auto fetch(Call call, Deadline deadline) -> async::Task<Result<std::string>>;
 
+  // GET `path` as a websocket. The socket must not outlive this. Errors: as open(), without repeating.
+  auto open_websocket(std::string path, api::Query query, Deadline deadline)
+      -> async::Task<Result<std::unique_ptr<net::WebSocket>>>;
+
   // Between two attempts to go on with a stream: waits, and starts a crashed local server again. An error ends the
   // attempts: the server was away too long (`away` counts since the last byte), or was stopped.
   auto recover(int attempt, MonoTime away_since) -> async::Task<Result<>>;
@@ -57,6 +62,7 @@ class Transport {
   // Before the first call: a local port may be taken by something that accepts and says nothing. Costs a look at
   // server.json when this home's server runs; otherwise asks for its health, and starts it.
   auto check_listener() -> async::Task<Result<>>;
+  auto connector() -> net::Connector;
   auto make_request(const Call& call) const -> net::HttpRequest;
   auto open_once(const Call& call, Deadline deadline) -> async::Task<Result<std::unique_ptr<net::ResponseReader>>>;
 

@@ -6,7 +6,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
+#include "access/token_store.h"
 #include "async/asio_loop.h"
 #include "async/group.h"
 #include "base/log.h"
@@ -26,7 +28,8 @@ namespace {
 using sky::Result;
 
 constexpr std::string_view kUsage =
-    "Usage: sky-server [--host HOST] [--port PORT] [--state-dir DIR]\n\n"
+    "Usage: sky-server [--host HOST] [--port PORT] [--tls-cert FILE --tls-key FILE] [--state-dir DIR]\n"
+    "       sky-server token create NAME | list | revoke NAME\n\n"
     "The API server of sky. `sky api start` starts it, `sky api stop` ends it.\n"
     "PORT defaults to $SKYPILOT_API_SERVER_LOCAL_PORT, else 46580; DIR to ~/.sky/server.\n";
 
@@ -47,6 +50,31 @@ auto parse_port(std::string_view text) -> Result<int> {
                          fmt::format("'{}' is no port (expected a number from 1 to 65535)", text));
 }
 
+// --tls-cert and --tls-key: a path that stays right in another working directory; a file that is there.
+auto file_argument(std::string_view name, std::string_view value) -> Result<std::string> {
+  std::error_code failed;
+  std::string path = std::filesystem::absolute(value, failed).lexically_normal();
+  if (!failed && sky::os::file_exists(path)) return path;
+  return sky::make_error(sky::ErrorCode::kInvalidArgument, fmt::format("{}: no file '{}'", name, value));
+}
+
+auto set_argument(Arguments& arguments, std::string_view name, const char* value) -> Result<> {
+  if (name == "--host") {
+    arguments.config.host = value;
+  } else if (name == "--port") {
+    SKY_TRY(arguments.config.port, parse_port(value));
+  } else if (name == "--tls-cert") {
+    SKY_TRY(arguments.config.certificate_path, file_argument(name, value));
+  } else if (name == "--tls-key") {
+    SKY_TRY(arguments.config.key_path, file_argument(name, value));
+  } else if (name == "--state-dir") {
+    arguments.state_dir = value;
+  } else {
+    return sky::make_error(sky::ErrorCode::kInvalidArgument, fmt::format("No such option: {}", name));
+  }
+  return {};
+}
+
 auto parse_arguments(std::span<char*> argv) -> Result<Arguments> {
   Arguments arguments;
   arguments.state_dir = sky::os::home_dir() + "/.sky/server";
@@ -60,15 +88,10 @@ auto parse_arguments(std::span<char*> argv) -> Result<Arguments> {
     if (i + 1 == argv.size()) {
       return sky::make_error(sky::ErrorCode::kInvalidArgument, fmt::format("'{}' is unknown or lacks a value", name));
     }
-    if (name == "--host") {
-      arguments.config.host = argv[i + 1];
-    } else if (name == "--port") {
-      SKY_TRY(arguments.config.port, parse_port(argv[i + 1]));
-    } else if (name == "--state-dir") {
-      arguments.state_dir = argv[i + 1];
-    } else {
-      return sky::make_error(sky::ErrorCode::kInvalidArgument, fmt::format("No such option: {}", name));
-    }
+    SKY_CHECK(set_argument(arguments, name, argv[i + 1]));
+  }
+  if (arguments.config.certificate_path.empty() != arguments.config.key_path.empty()) {
+    return sky::make_error(sky::ErrorCode::kInvalidArgument, "--tls-cert and --tls-key need each other");
   }
   return arguments;
 }
@@ -107,7 +130,8 @@ auto own_directory() -> std::string {
 
 auto run_server(sky::async::AsioLoop& loop, Arguments arguments) -> sky::async::Task<Result<>> {
   // Before the state directory's lock: who asks for another host hears about the host, also while a server runs.
-  SKY_CO_CHECK(sky::server::check_listen_host(arguments.config.host));
+  SKY_CO_CHECK(sky::server::check_listen_host(arguments.config.host,
+                                              fmt::format("{}/{}", arguments.state_dir, sky::server::kTokensFile)));
   const std::string home = sky::os::home_dir();
   SKY_CO_TRY(const sky::Config config, load_config(home));
   arguments.config.retention = retention_of(config);
@@ -143,6 +167,45 @@ auto run_server(sky::async::AsioLoop& loop, Arguments arguments) -> sky::async::
   co_return served;
 }
 
+auto print_tokens(const sky::access::TokenStore& store) -> Result<> {
+  SKY_TRY(const std::vector<sky::access::TokenRecord> records, store.list());
+  for (const auto& record : records) {
+    fmt::print("{:<24} user {}  created {}\n", record.name, record.user_id, sky::format_utc(record.created_at));
+  }
+  if (records.empty()) fmt::print("No tokens.\n");
+  return {};
+}
+
+// `sky-server token …`: works beside a running server, which sees the change at once.
+auto manage_tokens(const std::vector<std::string>& words) -> Result<> {
+  const std::string folder = sky::os::home_dir() + "/.sky/server";
+  SKY_CHECK(sky::os::make_dirs(folder));
+  sky::access::TokenStore store(fmt::format("{}/{}", folder, sky::server::kTokensFile));
+  if (words == std::vector<std::string>{"list"}) return print_tokens(store);
+  if (words.size() == 2 && words.front() == "create") {
+    const sky::async::AsioLoop loop(1);
+    SKY_TRY(const sky::Secret token, store.create(words[1], sky::to_epoch_seconds(loop.wall_now())));
+    fmt::print("{}\n", token.reveal());
+    fmt::print(stderr,
+               "This is the only time that the token is shown. To log in from another machine:\n"
+               "  sky api login -e http://HOST:PORT --token TOKEN\n");
+    return {};
+  }
+  if (words.size() == 2 && words.front() == "revoke") {
+    SKY_CHECK(store.revoke(words[1]));
+    fmt::print("Token '{}' revoked.\n", words[1]);
+    return {};
+  }
+  return sky::make_error(sky::ErrorCode::kInvalidArgument, "expected: token create NAME | list | revoke NAME");
+}
+
+auto report(const Result<>& outcome) -> int {
+  if (outcome.ok()) return 0;
+  fmt::print(stderr, "Error: {}\n", outcome.error().message);
+  if (!outcome.error().hint.empty()) fmt::print(stderr, "{}\n", outcome.error().hint);
+  return 1;
+}
+
 }  // namespace
 
 auto main(int argc, char** argv) -> int {
@@ -152,15 +215,12 @@ auto main(int argc, char** argv) -> int {
     return 0;
   }
   sky::set_log_sink([](std::string_view line) { fmt::print(stderr, "{}\n", line); }, sky::LogLevel::kInfo);
+  if (argc >= 2 && std::string_view(argv[1]) == "token") return report(manage_tokens({argv + 2, argv + argc}));
   Result<Arguments> arguments = parse_arguments({argv, static_cast<size_t>(argc)});
   if (!arguments.ok()) {
     fmt::print(stderr, "Error: {}\n{}", arguments.error().message, kUsage);
     return 2;
   }
   sky::async::AsioLoop loop(4);
-  const Result<> outcome = loop.run_until_done(run_server(loop, *std::move(arguments)));
-  if (outcome.ok()) return 0;
-  fmt::print(stderr, "Error: {}\n", outcome.error().message);
-  if (!outcome.error().hint.empty()) fmt::print(stderr, "{}\n", outcome.error().hint);
-  return 1;
+  return report(loop.run_until_done(run_server(loop, *std::move(arguments))));
 }

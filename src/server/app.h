@@ -11,6 +11,7 @@
 #include "planner/planner.h"
 #include "requests/manager.h"
 #include "server/state_dir.h"
+#include "server/uploads.h"
 
 namespace sky::server {
 
@@ -25,6 +26,7 @@ struct App {
   requests::RequestManager& requests;
   files::SnapshotStore& snapshots;
   const Config& config;  // the server's own
+  Uploads& uploads;
   int port = 0;
   int pid = 0;
   double start_time = 0;

@@ -66,18 +66,40 @@ auto open_file(std::string base, std::int64_t tail) -> Result<std::unique_ptr<lo
   return follower;
 }
 
+auto versions_of(api::Dialect dialect) -> api::HealthInfo {
+  api::HealthInfo info;
+  info.api_version = fmt::format("{}", kApiVersion);
+  info.version = dialect.native() ? kVersion : api::kStockVersion;
+  info.version_on_disk = info.version;
+  info.commit = build_commit();
+  return info;
+}
+
 }  // namespace
 
 auto Router::health(Call call) -> async::Task<Result<>> {
-  api::HealthInfo info;
-  info.api_version = fmt::format("{}", kApiVersion);
-  info.version = call.dialect.native() ? kVersion : api::kStockVersion;
-  info.version_on_disk = info.version;
-  info.commit = build_commit();
+  api::HealthInfo info = versions_of(call.dialect);
+  info.user = call.user;
+  info.service_account_token_enabled = call.user.has_value();
   info.pid = app_.pid;
   info.server_id = app_.state.server_id().str();
   info.start_time = app_.start_time;
   co_return co_await respond_json(call.exchange, 200, api::encode(info, call.dialect));
+}
+
+// Whoever is turned away for want of a token may still ask for the health: clients learn from it that they must log in,
+// and probes, which tell no version, that the server lives.
+auto Router::needs_auth(net::Exchange& exchange, Error error) -> async::Task<Result<>> {
+  const net::HttpRequest& request = exchange.request();
+  const api::Route* route = api::find_route(request.method, request.path);
+  const bool asks_health = route != nullptr && route->path == "/api/health";
+  if (error.code != ErrorCode::kUnauthenticated || !asks_health) co_return error;
+  const auto version = request.headers.find(api::kHeaderApiVersion);
+  SKY_CO_TRY(const api::Dialect dialect, api::dialect_of(request.headers.find(api::kHeaderClient), version));
+  api::HealthInfo info = versions_of(dialect);
+  if (version) info.status = "needs_auth";
+  info.service_account_token_enabled = true;
+  co_return co_await respond_json(exchange, 200, api::encode(info, dialect));
 }
 
 auto Router::get_request(Call call) -> async::Task<Result<>> {

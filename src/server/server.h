@@ -33,16 +33,20 @@ struct ServerConfig {
   int port = 46580;
   int pid = 0;
   Retention retention = {};
-  Config settings = {};  // ~/.sky/config.yaml
+  Config settings = {};               // ~/.sky/config.yaml
+  std::string certificate_path = {};  // with key_path: the port speaks TLS
+  std::string key_path = {};
 };
 
-// Only loopback hosts until there are tokens: kNotSupported with the reason.
-auto check_listen_host(const std::string& host) -> Result<>;
+// Whether only programs of this machine reach a server on that host.
+auto is_loopback_host(const std::string& host) -> bool;
+// kUnauthenticated when other machines would reach the server and no token exists in `tokens_path`.
+auto check_listen_host(const std::string& host, const std::string& tokens_path) -> Result<>;
 
 class Server {
  public:
-  // kAlreadyExists when the port is taken, kNotSupported for a host other than loopback, kDataCorrupt and
-  // kVersionMismatch from the store; state_dir.h has the errors of the directory itself.
+  // kAlreadyExists when the port is taken, kUnauthenticated for a host other than loopback without tokens, kDataCorrupt
+  // and kVersionMismatch from the store, those of the certificate; state_dir.h has the errors of the directory itself.
   static auto open(async::IoLoop& loop, ServerConfig config, StateDir state,
                    std::vector<std::unique_ptr<infra::Infra>> infras, std::unique_ptr<journal::Store> store)
       -> async::Task<Result<std::unique_ptr<Server>>>;

@@ -43,9 +43,15 @@ auto StateDir::open(const std::string& path, std::uint64_t random) -> Result<Sta
   return dir;
 }
 
-auto StateDir::announce(int pid, int port, double start_time) const -> Result<> {
-  const JsonObject object{
-      {"pid", pid}, {"port", port}, {"start_time", start_time}, {"server_id", std::string_view(server_id_.str())}};
+auto StateDir::announce(const Announcement& announcement) const -> Result<> {
+  JsonObject object{{"pid", announcement.pid},
+                    {"port", announcement.port},
+                    {"start_time", announcement.start_time},
+                    {"server_id", std::string_view(server_id_.str())}};
+  if (!announcement.socket.empty()) object["socket"] = announcement.socket;
+  if (!announcement.arguments.empty()) {
+    object["arguments"] = JsonArray(announcement.arguments.begin(), announcement.arguments.end());
+  }
   return os::write_file_atomic(file("server.json"), to_json_text(object) + "\n");
 }
 

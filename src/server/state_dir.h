@@ -1,7 +1,9 @@
 // The server's state directory, ~/.sky/server: one active server at a time, and everything that outlives one.
 //
 //   lock           held while a server runs; says who
-//   server.json    {"pid", "port", "start_time", "server_id"}: where this home's server listens, for clients
+//   server.json    {"pid", "port", "start_time", "server_id", …}: where this home's server listens, for clients
+//   socket         beside a port that other machines reach or that speaks TLS: HTTP for this home's user alone
+//   tokens.json    who may come in from other machines (access/token_store.h)
 //   server_id      8 hex digits, made once; part of every outside name
 //   key            seals secrets (seal/sealer.h)
 //   state.db       the journal's store
@@ -9,6 +11,7 @@
 //   requests/      output streams of requests
 //   clusters/      provision logs and the server's copy of jobs' output, by cluster hash
 //   keys/          one key per cluster, for workers that dial their head
+//   uploads/       files of clients on other machines (server/uploads.h)
 //   local/         the nodes of infra `local`
 //   server.log     what the server says about itself
 #pragma once
@@ -22,6 +25,9 @@
 
 namespace sky::server {
 
+inline constexpr std::string_view kTokensFile = "tokens.json";
+inline constexpr std::string_view kSocketFile = "socket";
+
 class StateDir {
  public:
   // Makes what is missing and takes the lock. kConflict names the holder.
@@ -31,8 +37,15 @@ class StateDir {
   auto server_id() const -> const ServerId& { return server_id_; }
   auto file(std::string_view name) const -> std::string { return path_ + "/" + std::string(name); }
 
+  struct Announcement {
+    int pid = 0;
+    int port = 0;
+    double start_time = 0;
+    std::string socket = {};                  // path; empty: none
+    std::vector<std::string> arguments = {};  // how to start it again like that
+  };
   // Tells clients where this server listens; atomic.
-  auto announce(int pid, int port, double start_time) const -> Result<>;
+  auto announce(const Announcement& announcement) const -> Result<>;
   void withdraw() const;
 
  private:

@@ -97,8 +97,14 @@ auto resources_text(const planner::Demand& spec, const infra::Placement& placeme
 }
 
 auto credentials_of(const cluster::ClusterRecord& record) -> std::optional<api::SshCredentials> {
-  if (record.nodes.empty() || record.nodes.front().ssh.user.empty()) return std::nullopt;
+  if (record.nodes.empty()) return std::nullopt;
   const infra::SshLogin& login = record.nodes.front().ssh;
+  if (login.user.empty()) {  // no sshd: through the server to the ssh server of the agent, which takes any name
+    api::SshCredentials through_server;
+    through_server.ssh_user = "sky";
+    through_server.ssh_proxy_command = std::string(api::kOwnProxyCommand);
+    return through_server;
+  }
   return api::SshCredentials{.ssh_user = login.user,
                              .ssh_private_key = login.identity_file,
                              .ssh_private_key_content = {},

@@ -10,7 +10,7 @@ namespace sky::server {
 
 // `launching`: a launch is under way, which tells an INIT cluster that is coming from one that is broken.
 auto cluster_view(const cluster::ClusterRecord& record, std::string_view infra_display_name) -> api::ClusterRecord;
-// How users log in to the nodes; all nodes as to the head. nullopt where there is no sshd.
+// How users log in to the nodes; all nodes as to the head. nullopt while there are none.
 auto credentials_of(const cluster::ClusterRecord& record) -> std::optional<api::SshCredentials>;
 auto handle_of(const cluster::ClusterRecord& record) -> api::Handle;
 auto job_view(const agent::JobView& job, std::string_view user_id) -> api::JobRecord;

@@ -25,6 +25,14 @@ constexpr std::array kStartOptions = std::to_array<Option>({
      .type = ValueType::kInteger,
      .help = "The port to bind the API server to. Defaults to the SKYPILOT_API_SERVER_LOCAL_PORT environment variable, "
              "or 46580. Other commands find a server on another port only if that variable is exported."},
+    {.names = "--tls-cert",
+     .type = ValueType::kText,
+     .help = "Speak TLS with the certificate of this file (PEM, with those that lead to its authority).",
+     .completion = Completion::kFile},
+    {.names = "--tls-key",
+     .type = ValueType::kText,
+     .help = "The key of the certificate (PEM).",
+     .completion = Completion::kFile},
 });
 
 constexpr std::array kLogsOwnOptions = std::to_array<Option>({
@@ -109,7 +117,20 @@ constinit const Command kLogin = {
 constinit const Command kLogout = {.name = "logout", .page = pages::api_logout, .run = run_api_logout};
 constinit const Command kInfo = {.name = "info", .page = pages::api_info, .options = kInfoOptions, .run = run_api_info};
 
-constexpr const Command* kCommands[] = {&kStart, &kStop, &kLogs, &kCancel, &kStatus, &kLogin, &kLogout, &kInfo};
+constexpr std::array kTokenArguments = std::to_array<Argument>({
+    {.name = "name", .arity = Arity::kOne},
+});
+
+constinit const Command kTokenCreate = {
+    .name = "create", .page = pages::api_token_create, .arguments = kTokenArguments, .run = run_api_token_create};
+constinit const Command kTokenList = {.name = "list", .page = pages::api_token_list, .run = run_api_token_list};
+constinit const Command kTokenRevoke = {
+    .name = "revoke", .page = pages::api_token_revoke, .arguments = kTokenArguments, .run = run_api_token_revoke};
+constexpr const Command* kTokenCommands[] = {&kTokenCreate, &kTokenList, &kTokenRevoke};
+constinit const Command kToken = {.name = "token", .page = pages::api_token, .commands = kTokenCommands};
+
+constexpr const Command* kCommands[] = {&kStart, &kStop,   &kLogs, &kCancel, &kStatus,
+                                        &kLogin, &kLogout, &kInfo, &kToken};
 
 }  // namespace
 

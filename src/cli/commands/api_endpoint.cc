@@ -89,6 +89,33 @@ auto asked_endpoint(const Invocation& given) -> Result<std::string> {
   return *url;
 }
 
+// The variables count, but for those that name another server or another token.
+auto endpoint_to_log_into(const Invocation& given, const std::string& url, const std::optional<std::string>& token)
+    -> Result<client::ServerEndpoint> {
+  const auto variable = [&](std::string_view name) -> std::optional<std::string> {
+    if (name == client::kEndpointVariable || name == client::kTokenVariable) return std::nullopt;
+    return given.env().variable(name);
+  };
+  return client::resolve_endpoint(
+      {.variable = variable,
+       .configured = [&url]() -> Result<std::optional<std::string>> { return std::optional(url); },
+       .configured_token = [&token] { return token; }});
+}
+
+auto refused(const std::string& url, bool with_token) -> Error {
+  if (with_token) {
+    return make_error(ErrorCode::kUnauthenticated, fmt::format("The API server at {} does not know this token.", url),
+                      "Whoever runs the server makes one with: sky api token create NAME");
+  }
+  return make_error(ErrorCode::kUnauthenticated, fmt::format("The API server at {} asks for a token.", url),
+                    fmt::format("Log in with: sky api login -e {} --token TOKEN", url));
+}
+
+// Later requests name the user whom the server knows. Source: _set_user_hash in sky/client/sdk.py of skypilot 0.14.1.
+auto become_user(CliEnvironment& env, const std::string& user_id) -> Result<> {
+  return env.write_file(home_of(env) + "/.sky/user_hash", user_id);
+}
+
 auto login(const Invocation& given) -> Result<int> {
   if (const auto set = given.env().variable(client::kEndpointVariable)) {
     return make_error(ErrorCode::kInvalidArgument,
@@ -96,21 +123,19 @@ auto login(const Invocation& given) -> Result<int> {
                                   "variable. Run unset {} to clear the environment variable.",
                                   client::kEndpointVariable));
   }
-  if (given.given("service-account-token")) {
-    return make_error(ErrorCode::kNotSupported, "--token is not available in this version of sky yet.");
-  }
+  const std::optional<std::string> token = given.text("service-account-token");
+  if (token) SKY_CHECK(client::check_token(*token));
   SKY_TRY(const std::string url, asked_endpoint(given));
-  const client::EndpointInputs inputs{
-      .variable = [](std::string_view) { return std::optional<std::string>(); },
-      .configured = [&url]() -> Result<std::optional<std::string>> { return std::optional(url); }};
-  SKY_TRY(client::ServerEndpoint endpoint, client::resolve_endpoint(inputs));
+  SKY_TRY(const client::ServerEndpoint endpoint, endpoint_to_log_into(given, url, token));
   async::AsioLoop loop(1);
   client::ServerControl control(loop, endpoint, {});
   Result<api::HealthInfo> health = loop.run_until_done(control.health(Deadline::after(loop.now(), kHealthTimeout)));
   if (!health.ok()) {
     return std::move(health).error().with_context(fmt::format("Failed to connect to API server at {}", url));
   }
-  SKY_CHECK(save_endpoint(given.env(), url));
+  if (health->status == "needs_auth") return refused(url, token.has_value());
+  SKY_CHECK(save_endpoint(given.env(), url, token));
+  if (health->user) SKY_CHECK(become_user(given.env(), health->user->id));
   const term::Paint paint = given.out_paint();
   const auto green = [&](const std::string& text) { return paint(term::Style::kGreen, text); };
   given.print(green("Logged into SkyPilot API server at: " + url));
@@ -133,7 +158,7 @@ auto logout(const Invocation& given) -> Result<int> {
     return make_error(ErrorCode::kInvalidArgument,
                       "Local api server cannot be logged out. Use `sky api stop` instead.");
   }
-  SKY_CHECK(save_endpoint(given.env(), std::nullopt));
+  SKY_CHECK(save_endpoint(given.env(), std::nullopt, std::nullopt));
   given.print(given.out_paint()(term::Style::kGreen, "Logged out of SkyPilot API server."));
   return kExitSucceeded;
 }

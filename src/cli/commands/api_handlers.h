@@ -8,6 +8,10 @@ namespace sky::cli {
 // The server as a process (api_server.cc).
 auto run_api_start(Invocation& invocation) -> int;
 auto run_api_stop(Invocation& invocation) -> int;
+// Who may use it from other machines: carried out by the server's program (api_server.cc).
+auto run_api_token_create(Invocation& invocation) -> int;
+auto run_api_token_list(Invocation& invocation) -> int;
+auto run_api_token_revoke(Invocation& invocation) -> int;
 // Which server (api_endpoint.cc).
 auto run_api_info(Invocation& invocation) -> int;
 auto run_api_login(Invocation& invocation) -> int;

@@ -3,6 +3,7 @@
 #include "cli/pages.h"
 #include "cli/printer.h"
 #include "cli/task_input.h"
+#include "cli/upload.h"
 
 namespace sky::cli {
 namespace {
@@ -46,7 +47,9 @@ auto exec(Session& session, const Target& target) -> Result<int> {
   given.print(
       fmt::format("{}{}", given.out_paint()(term::Style::kCyan, "Submitting job to cluster: "), target.cluster));
   auto body = session.body<api::ExecBody>();
-  body.task = task_text(task);
+  SKY_TRY(SentTask sent, send_task(session, task, TaskUse::kExec));
+  body.task = std::move(sent.text);
+  body.file_mounts_blob_id = std::move(sent.upload_id);
   body.cluster_name = target.cluster;
   body.detach_run = given.flag("detach-run");
   if (given.flag("async")) {

@@ -8,8 +8,9 @@
 #include "cli/prompt.h"
 #include "cli/quote.h"
 #include "cli/render/text.h"
+#include "cli/ssh_entries.h"
 #include "cli/task_input.h"
-#include "client/ssh_config.h"
+#include "cli/upload.h"
 
 namespace sky::cli {
 namespace {
@@ -128,6 +129,9 @@ auto launch_body(Session& session, const Task& task, const std::string& name) ->
   body.include_credentials = true;
   body.detach_run = given.flag("detach-run");
   SKY_TRY(body.quiet_optimizer, confirm_launch(session, name, body.task));
+  SKY_TRY(SentTask sent, send_task(session, task, TaskUse::kLaunch));
+  body.task = std::move(sent.text);
+  body.file_mounts_blob_id = std::move(sent.upload_id);
   return body;
 }
 
@@ -137,7 +141,7 @@ auto remember_cluster(Session& session, const api::LaunchResult& result) -> Resu
   client::SshHost host{.cluster_name = result.handle->cluster_name, .credentials = *result.credentials};
   for (const auto& [internal, external] : result.handle->internal_external_ips) host.addresses.push_back(external);
   host.ports = result.handle->ssh_ports;
-  return client::SshConfig(session.home()).update({host}, {});
+  return update_ssh_entries(session, {std::move(host)}, {});
 }
 
 auto launch(Session& session) -> Result<int> {

@@ -7,7 +7,7 @@
 #include "cli/prompt.h"
 #include "cli/quote.h"
 #include "cli/render/text.h"
-#include "client/ssh_config.h"
+#include "cli/ssh_entries.h"
 
 namespace sky::cli {
 namespace {
@@ -166,7 +166,7 @@ auto Lifecycle::apply(std::string name) -> async::Task<Result<>> {
   Result<client::End> end = co_await request(name, &observer);
   Result<> outcome = outcome_of(end);
   if (outcome.ok() && operation_.kind != LifecycleKind::kAutostop) {
-    outcome = client::SshConfig(session_.home()).update({}, {name});
+    outcome = update_ssh_entries(session_, {}, {name});
   }
   if (outcome.ok()) {
     printer_.print_line(done_text(name));

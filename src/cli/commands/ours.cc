@@ -26,10 +26,6 @@ constexpr std::array kCompleteArguments = std::to_array<Argument>({
     {.name = "words", .arity = Arity::kAny},
 });
 
-constexpr std::array kProxyArguments = std::to_array<Argument>({
-    {.name = "node", .arity = Arity::kOne},
-});
-
 }  // namespace
 
 constinit const Command kSimulateCommand = {
@@ -43,8 +39,5 @@ constinit const Command kCompleteCommand = {.name = "__complete",
                                             .run = run_complete};
 
 constinit const Command kManCommand = {.name = "__man", .page = pages::man, .hidden = true, .run = run_man};
-
-constinit const Command kProxyCommand = {
-    .name = "__proxy", .page = pages::proxy, .arguments = kProxyArguments, .hidden = true};
 
 }  // namespace sky::cli

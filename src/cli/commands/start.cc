@@ -7,7 +7,7 @@
 #include "cli/printer.h"
 #include "cli/prompt.h"
 #include "cli/render/text.h"
-#include "client/ssh_config.h"
+#include "cli/ssh_entries.h"
 
 namespace sky::cli {
 namespace {
@@ -80,7 +80,7 @@ auto start_one(Session& session, const std::string& name) -> Result<> {
   auto body = session.body<api::StatusBody>();
   body.cluster_names = {name};
   SKY_TRY(const std::vector<api::ClusterRecord> records, session.wait(session.calls().status(std::move(body))));
-  SKY_CHECK(client::SshConfig(session.home()).update(client::ssh_hosts_of(records), {}));
+  SKY_CHECK(update_ssh_entries(session, client::ssh_hosts_of(records), {}));
   given.print(given.out_paint()(term::Style::kGreen, fmt::format("Cluster {} started.", name)));
   return {};
 }

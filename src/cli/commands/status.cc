@@ -7,7 +7,7 @@
 #include "cli/render/table.h"
 #include "cli/render/text.h"
 #include "cli/session.h"
-#include "client/ssh_config.h"
+#include "cli/ssh_entries.h"
 
 namespace sky::cli {
 namespace {
@@ -114,9 +114,9 @@ auto query(Session& session) -> Result<std::vector<api::ClusterRecord>> {
   if (given.flag("refresh")) body.refresh = api::RefreshMode::kForce;
   body.all_users = given.flag("all-users");
   SKY_TRY(std::vector<api::ClusterRecord> records, session.wait(session.calls().status(std::move(body))));
-  const auto hosts = client::ssh_hosts_of(records);
-  SKY_CHECK(names.empty() && given.flag("all-users") ? client::SshConfig(session.home()).synchronize(hosts)
-                                                     : client::SshConfig(session.home()).update(hosts, {}));
+  std::vector<client::SshHost> hosts = client::ssh_hosts_of(records);
+  SKY_CHECK(names.empty() && given.flag("all-users") ? synchronize_ssh_entries(session, std::move(hosts))
+                                                     : update_ssh_entries(session, std::move(hosts), {}));
   return records;
 }
 
