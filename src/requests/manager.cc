@@ -29,6 +29,11 @@ auto is_uuid(std::string_view text) -> bool {
   return true;
 }
 
+// The store may take the same change later.
+auto is_temporary(const Error& error) -> bool {
+  return error.code == ErrorCode::kStorageFull || error.code == ErrorCode::kUnavailable;
+}
+
 auto request_not_found(std::string_view id) -> Error {
   return make_error(ErrorCode::kRequestNotFound, fmt::format("Request '{}' not found", id),
                     "`sky api status -a` lists requests.");
@@ -188,7 +193,7 @@ auto RequestManager::finish(std::shared_ptr<Context> context, Result<Json> outco
   };
   // An outcome that cannot be stored yet keeps its place: nobody may see a request that runs for ever.
   Result<> committed = co_await journal_.commit(settle, journal::Urgency::kUrgent);
-  while (!committed.ok() && committed.error().code == ErrorCode::kStorageFull) {
+  while (!committed.ok() && !journal_.lost() && is_temporary(committed.error())) {
     log_error("requests", "outcome of {} is not stored yet: {}", key, to_string(committed.error()));
     SKY_CO_CHECK(co_await async::sleep_for(kOutcomeRetry));
     committed = co_await journal_.commit(settle, journal::Urgency::kUrgent);

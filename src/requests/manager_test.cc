@@ -20,10 +20,10 @@ using std::chrono::seconds;
 class Server {
  public:
   Server(async::SimLoop& loop, std::shared_ptr<journal::MemoryDisk> disk, const seal::Sealer& sealer,
-         const std::string& dir)
+         const std::string& dir, journal::MemoryStore::FaultPlan faults = {})
       : loop_(loop),
         table_("requests", request_codec(sealer)),
-        journal_(loop, std::make_unique<journal::MemoryStore>(std::move(disk)), {}),
+        journal_(loop, std::make_unique<journal::MemoryStore>(std::move(disk), std::move(faults)), {}),
         manager_(loop, journal_, table_, dir) {
     journal_.add(table_);
   }
@@ -71,8 +71,9 @@ auto read_all(std::unique_ptr<logs::Follower> follower) -> async::Task<Result<st
 
 class RequestManagerTest : public ::testing::Test {
  protected:
-  auto boot() -> std::unique_ptr<Server> {
-    auto server = std::make_unique<Server>(world_.loop, world_.disk, world_.sealer, world_.dir.path());
+  auto boot(journal::MemoryStore::FaultPlan faults = {}) -> std::unique_ptr<Server> {
+    auto server =
+        std::make_unique<Server>(world_.loop, world_.disk, world_.sealer, world_.dir.path(), std::move(faults));
     server->manager().handle("sky.slow", [this](auto context) { return slow_work(&world_, std::move(context)); });
     server->start();
     return server;
@@ -105,6 +106,18 @@ TEST_F(RequestManagerTest, ServerGoneHalfWay_NextOneFinishesWithTheSameOutput) {
   EXPECT_EQ(record->status, RequestStatus::kSucceeded);
   EXPECT_EQ(world_.runs, 2);
   EXPECT_EQ(world_.loop.run(read_all(server->manager().follow_output(id, 0))).value(), "one\ntwo\n");
+  server->stop();
+}
+
+TEST_F(RequestManagerTest, OutcomeThatWasNotWritten_IsWrittenLater) {
+  int writes = 0;
+  const auto server = boot([&](const journal::Batch&) {
+    return ++writes == 2 ? journal::WriteFault::kUnknownNotApplied : journal::WriteFault::kNone;
+  });
+  const RequestId id = accept(*server);
+  world_.loop.advance(seconds(60));
+  EXPECT_EQ(server->manager().find(id)->status, RequestStatus::kSucceeded);
+  EXPECT_EQ(world_.runs, 1);
   server->stop();
 }
 
