@@ -282,7 +282,6 @@ constexpr const Command* kCommands[] = {&kShow, &kUpdate};
 
 }  // namespace
 
-constinit const Command kCatalogCommand = {
-    .name = "catalog", .page = pages::catalog, .commands = kCommands};
+constinit const Command kCatalogCommand = {.name = "catalog", .page = pages::catalog, .commands = kCommands};
 
 }  // namespace sky::cli
