@@ -26,11 +26,11 @@ constexpr int kHandshakeSecondsMax = 60;
 constexpr std::array<const char*, 3> kSftpServers = {"/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server",
                                                      "/usr/lib/ssh/sftp-server"};
 
-template <auto kFree>
+template <auto Free>
 struct SshFree {
   template <class T>
   void operator()(T* object) const {
-    kFree(object);
+    Free(object);
   }
 };
 using KeyPtr = std::unique_ptr<ssh_key_struct, SshFree<ssh_key_free>>;
