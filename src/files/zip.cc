@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/c_ptr.h"
 #include "base/strings.h"
 #include "files/target.h"
 
@@ -19,10 +20,7 @@ constexpr size_t kBlockBytes = size_t{64} << 10U;
 constexpr std::uint32_t kDirectoryMode = 0755;
 constexpr std::uint32_t kFileMode = 0644;
 
-struct ArchiveFree {
-  void operator()(archive* object) const { archive_read_free(object); }
-};
-using ArchivePtr = std::unique_ptr<archive, ArchiveFree>;
+using ArchivePtr = CPtr<archive, archive_read_free>;
 
 auto broken(archive* from) -> Error {
   const char* why = archive_error_string(from);

@@ -6,21 +6,14 @@
 #include <memory>
 #include <string>
 
+#include "base/c_ptr.h"
 #include "net/socket.h"
 
 namespace sky::net {
 
-template <auto kFree>
-struct SslFree {
-  template <class T>
-  void operator()(T* object) const {
-    kFree(object);
-  }
-};
-using SslContextPtr = std::unique_ptr<SSL_CTX, SslFree<SSL_CTX_free>>;
-using SslPtr = std::unique_ptr<SSL, SslFree<SSL_free>>;
-
-using X509Ptr = std::unique_ptr<X509, SslFree<X509_free>>;
+using SslContextPtr = CPtr<SSL_CTX, SSL_CTX_free>;
+using SslPtr = CPtr<SSL, SSL_free>;
+using X509Ptr = CPtr<X509, X509_free>;
 
 // Has the handshake keep a certificate that it rejects in `*rejected`, which must stay until it has ended: OpenSSL
 // itself forgets it.

@@ -11,16 +11,14 @@
 
 #include <fmt/format.h>
 
+#include "base/c_ptr.h"
 #include "os/file.h"
 #include "os/temp_dir.h"
 
 namespace sky::os {
 namespace {
 
-struct CloseDir {
-  void operator()(DIR* dir) const { closedir(dir); }
-};
-using DirHandle = std::unique_ptr<DIR, CloseDir>;
+using DirHandle = CPtr<DIR, closedir>;
 
 auto type_of(int parent_fd, const dirent& entry) -> FileType {
   unsigned char type = entry.d_type;

@@ -15,6 +15,7 @@
 #include <libssh/server.h>
 
 #include "agent/node/ssh_process.h"
+#include "base/c_ptr.h"
 #include "base/strings.h"
 
 namespace sky::agent {
@@ -26,17 +27,10 @@ constexpr int kHandshakeSecondsMax = 60;
 constexpr std::array<const char*, 3> kSftpServers = {"/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server",
                                                      "/usr/lib/ssh/sftp-server"};
 
-template <auto Free>
-struct SshFree {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using KeyPtr = std::unique_ptr<ssh_key_struct, SshFree<ssh_key_free>>;
-using BindPtr = std::unique_ptr<ssh_bind_struct, SshFree<ssh_bind_free>>;
-using SessionPtr = std::unique_ptr<ssh_session_struct, SshFree<ssh_free>>;
-using EventPtr = std::unique_ptr<ssh_event_struct, SshFree<ssh_event_free>>;
+using KeyPtr = CPtr<ssh_key_struct, ssh_key_free>;
+using BindPtr = CPtr<ssh_bind_struct, ssh_bind_free>;
+using SessionPtr = CPtr<ssh_session_struct, ssh_free>;
+using EventPtr = CPtr<ssh_event_struct, ssh_event_free>;
 
 // One session channel and its process.
 struct Channel {
