@@ -21,7 +21,7 @@ class SshTransportTest : public testing::Test {
     if (!sshd_.usable()) GTEST_SKIP() << sshd_.why_not();
     ASSERT_TRUE(os::make_dirs(dir_.file("user/.ssh")).ok());
   }
-  auto target() -> SshTarget { return {.host = kHost, .port = Sshd::kPort, .identity_file = sshd_.key_path()}; }
+  auto target() -> SshTarget { return {.host = kHost, .port = sshd_.port(), .identity_file = sshd_.key_path()}; }
   auto soon() -> Deadline { return Deadline::after(loop_.now(), std::chrono::seconds(60)); }
 
   static auto talk(SshTransport* ssh, SshTarget target, SshCommand command, std::string input, Deadline deadline)
@@ -38,6 +38,12 @@ class SshTransportTest : public testing::Test {
         talk(&ssh_, target(), {.check = {}, .command = std::move(command)}, std::move(input), soon()));
   }
 
+  // The code and the output, or the error.
+  auto said(std::string command, std::string input = {}) -> std::string {
+    const Result<std::string> answer = run(std::move(command), std::move(input));
+    return answer.ok() ? *answer : answer.error().message;
+  }
+
   os::TempDir dir_ = std::move(os::TempDir::make()).value();
   async::AsioLoop loop_{2};
   Sshd sshd_{loop_, dir_.path()};
@@ -47,10 +53,10 @@ class SshTransportTest : public testing::Test {
 TEST_F(SshTransportTest, Command_GetsBytesAndGivesOutputAndCode) {
   ASSERT_TRUE(sshd_.start_host(kHost).ok());
   const std::string bytes = std::string("a\0b\n", 4) + std::string(300'000, 'x');
-  EXPECT_EQ(*run("exec cat", bytes), "0|" + bytes);
-  EXPECT_EQ(*run("exit 3"), "3|");
-  EXPECT_EQ(*run("exit 255"), "255|");
-  EXPECT_EQ(*run("echo \"$HOME\""), "0|" + sshd_.home_of(kHost) + "\n");
+  EXPECT_EQ(said("exec cat", bytes), "0|" + bytes);
+  EXPECT_EQ(said("exit 3"), "3|");
+  EXPECT_EQ(said("exit 255"), "255|");
+  EXPECT_EQ(said("echo \"$HOME\""), "0|" + sshd_.home_of(kHost) + "\n");
   EXPECT_TRUE(os::file_exists(dir_.file("user/.ssh/known_hosts")));
 }
 
@@ -134,7 +140,7 @@ TEST_F(SshTransportTest, BrokenConnection_EndsTheCommandAndTheNextLogsInAgain) {
   const auto ended = loop_.run_until_done((*process)->wait());
   ASSERT_FALSE(ended.ok());
   EXPECT_EQ(ended.error().code, ErrorCode::kUnavailable);
-  EXPECT_EQ(*run("echo again"), "0|again\n");
+  EXPECT_EQ(said("echo again"), "0|again\n");
 }
 
 TEST_F(SshTransportTest, LongWorkDirectory_IsReplacedByAShortOne) {

@@ -25,7 +25,7 @@ class SshWorld final : public ContractWorld {
     if (!sshd_.usable()) return;
     EXPECT_TRUE(os::make_dirs(dir_.file("user/.sky")).ok());
     std::string pools =
-        fmt::format("lab:\n  identity_file: {}\n  port: {}\n  hosts:\n", sshd_.key_path(), net::Sshd::kPort);
+        fmt::format("lab:\n  identity_file: {}\n  port: {}\n  hosts:\n", sshd_.key_path(), sshd_.port());
     for (int i = 0; i < kHostCount; ++i) {
       EXPECT_TRUE(sshd_.start_host(address_of(i)).ok());
       pools += fmt::format("  - {}\n", address_of(i));

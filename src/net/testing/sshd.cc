@@ -31,7 +31,8 @@ Sshd::Sshd(async::AsioLoop& loop, std::string dir) : loop_(loop), dir_(std::move
     return;
   }
   if (getuid() == 0) static_cast<void>(os::make_dirs(std::string(kPrivsepDir), 0755));
-  Result<> made = new_host_key();
+  Result<> made = find_port();
+  if (made.ok()) made = new_host_key();
   if (made.ok()) {
     const auto key = run({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key_path()});
     if (!key.ok()) made = key.error();
@@ -44,6 +45,12 @@ auto Sshd::run(std::vector<std::string> argv) -> Result<std::string> {
   SKY_TRY(auto output, loop_.run_until_done(os::run_command(loop_, {.argv = std::move(argv)}, "", deadline)));
   if (output.status.ok()) return std::move(output.out);
   return make_error(ErrorCode::kCommandFailed, output.err);
+}
+
+auto Sshd::find_port() -> Result<> {
+  SKY_TRY(const auto listener, listen_tcp(loop_, "127.0.0.1", 0));
+  port_ = listener->endpoint().port;
+  return {};
 }
 
 auto Sshd::new_host_key() -> Result<> {
@@ -60,12 +67,12 @@ auto Sshd::start_host(const std::string& address, const std::string& settings) -
       "{}\nListenAddress {}:{}\nHostKey {}/host_key\nAuthorizedKeysFile {}/id.pub\nStrictModes no\nUsePAM no\n"
       "PidFile none\nUseDNS no\nPermitRootLogin yes\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"
       "SetEnv HOME={}\n",
-      settings, address, kPort, dir_, dir_, home);
+      settings, address, port_, dir_, dir_, home);
   const std::string path = fmt::format("{}/sshd-{}", dir_, address);
   SKY_CHECK(os::write_file_atomic(path, config));
   SKY_TRY(hosts_[address], os::spawn(loop_, {.argv = {std::string(kProgram), "-D", "-e", "-f", path},
                                              .group = os::ProcessGroup::kNewSession}));
-  return loop_.run_until_done(wait_for_port(&loop_, address, kPort));
+  return loop_.run_until_done(wait_for_port(&loop_, address, port_));
 }
 
 }  // namespace sky::net

@@ -4,7 +4,7 @@
 //   if (!sshd.usable()) GTEST_SKIP() << sshd.why_not();
 //   ASSERT_TRUE(sshd.start_host("127.77.0.1").ok());
 //
-// All hosts share one port and the key `dir/id`.
+// All hosts share the key `dir/id` and one port, a free one, so that several test programs run at once.
 #pragma once
 
 #include <map>
@@ -18,13 +18,12 @@ namespace sky::net {
 
 class Sshd {
  public:
-  static constexpr int kPort = 46622;
-
   // `dir` is the test's, and outlives this.
   Sshd(async::AsioLoop& loop, std::string dir);
 
   auto why_not() const -> const std::string& { return why_not_; }
   auto usable() const -> bool { return why_not_.empty(); }
+  auto port() const -> int { return port_; }
   auto key_path() const -> std::string { return dir_ + "/id"; }
   auto home_of(const std::string& address) const -> std::string { return dir_ + "/home-" + address; }
 
@@ -35,11 +34,13 @@ class Sshd {
   auto new_host_key() -> Result<>;
 
  private:
+  auto find_port() -> Result<>;
   auto run(std::vector<std::string> argv) -> Result<std::string>;
 
   async::AsioLoop& loop_;
   std::string dir_;
   std::string why_not_;
+  int port_ = 0;
   std::map<std::string, std::unique_ptr<os::Child>> hosts_;
 };
 
