@@ -21,6 +21,8 @@ namespace {
 
 constexpr size_t kJunkMaxBytes = size_t{64} << 10U;
 constexpr int kConnectionLost = 255;  // ssh's own exit code
+constexpr Duration kLossShowsWithin = std::chrono::milliseconds(500);
+constexpr Duration kLossLook = std::chrono::milliseconds(20);
 // Beyond ConnectTimeout, which covers the connection alone: key exchange, authentication, the host's shell.
 constexpr Duration kLoginLimit = std::chrono::seconds(30);
 constexpr async::RetryPolicy kLoginRetries{.attempt_count_max = 5, .backoff_first = std::chrono::milliseconds(300)};
@@ -120,11 +122,16 @@ class SshTransport::Session final : public SshProcess {
   auto error_tail() const -> std::string override { return errors_.tail(); }
   auto wait() -> Task<Result<int>> override {
     SKY_CO_TRY(const os::ExitStatus status, co_await child_->wait());
-    const bool lost = status.signal == 0 && status.code == kConnectionLost &&
-                      (!master_->alive() || errors_.tail().find("mux_client") != std::string::npos);
-    if (!lost) co_return status.shell_code();
-    co_return make_error(ErrorCode::kUnavailable,
-                         fmt::format("the connection to '{}' broke", to_string(host_->target)));
+    if (status.signal != 0 || status.code != kConnectionLost) co_return status.shell_code();
+    // A command may end so too. Of a broken connection the master dies, but its client may be the first to know.
+    for (Duration waited{}; waited < kLossShowsWithin; waited += kLossLook) {
+      if (lost()) {
+        co_return make_error(ErrorCode::kUnavailable,
+                             fmt::format("the connection to '{}' broke", to_string(host_->target)));
+      }
+      SKY_CO_CHECK(co_await async::sleep_for(kLossLook));
+    }
+    co_return status.shell_code();
   }
 
   // Waits until the command has begun.
@@ -136,6 +143,8 @@ class SshTransport::Session final : public SshProcess {
   auto refused_for_limit() const -> bool { return is_session_limit(errors_.tail()); }
 
  private:
+  auto lost() const -> bool { return !master_->alive() || errors_.tail().find("mux_client") != std::string::npos; }
+
   std::shared_ptr<Host> host_;
   std::shared_ptr<Master> master_;
   std::unique_ptr<os::Child> child_;
